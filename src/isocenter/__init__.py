@@ -1,0 +1,5 @@
+"""Isocenter: an imaging hub on DICOM."""
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"
