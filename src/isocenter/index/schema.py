@@ -47,7 +47,6 @@ __all__ = [
     "header",
     "header_dictionary",
     "hold",
-    "id_block",
     "instance",
     "instance_alternate",
     "is_live",
@@ -146,14 +145,6 @@ def _indexes(table: str, *columns: str) -> list[Index]:
 
 
 partition = Table("partition", metadata, _id(), Column("name", _TEXT, nullable=False, unique=True))
-
-id_block = Table(
-    "id_block",
-    metadata,
-    Column("name", _TEXT, primary_key=True),
-    Column("next_id", BigInteger, nullable=False),
-)
-"""Row ids are handed out in blocks, so that a writer need not ask the database for each."""
 
 patient = Table(
     "patient",
@@ -432,7 +423,6 @@ exception = Table(
     Column("subject", _TEXT, nullable=False),  # what it is about; one open row for a kind and subject
     Column("sequence", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    _ref("patient", nullable=True),
     _ref("study", nullable=True),
     _ref("instance", nullable=True),
     Column("detail", _TEXT, nullable=False, server_default="{}"),  # JSON
@@ -470,7 +460,7 @@ hold = Table(
 job = Table(
     "job",
     metadata,
-    _id(),
+    Column("id", _ID, primary_key=True, autoincrement=True),  # the database numbers jobs: several parts add them
     Column("kind", _TEXT, nullable=False),
     Column("payload", _TEXT, nullable=False),  # JSON
     Column("idempotency_key", _TEXT, unique=True),
