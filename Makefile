@@ -36,6 +36,7 @@ check: setup ## Format, lint, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/check_purity.py
 
 format: setup ## Rewrite the code in the project's format
 	$(BIN)/ruff format .
