@@ -14,7 +14,8 @@ from pathlib import Path
 
 PURE = ("dicom", "protocol")
 FORBIDDEN_MODULES = frozenset(
-    "socket ssl asyncio threading multiprocessing concurrent time random secrets selectors subprocess uvloop".split()
+    {"socket", "ssl", "selectors", "asyncio", "uvloop", "threading", "multiprocessing", "concurrent", "subprocess"}
+    | {"time", "random", "secrets"}
 )
 CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 CLOCK_OWNERS = frozenset({"datetime", "date"})
