@@ -23,7 +23,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["FoldedName", "fold", "fold_person_name", "phonetic_key"]
+__all__ = ["BEFORE_E", "FoldedName", "fold", "fold_character", "fold_person_name", "phonetic_key"]
 
 _LETTERS = {
     "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ß": "ss", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
@@ -33,7 +33,8 @@ _LETTERS = {
 }  # fmt: skip
 _REMOVED = frozenset("'`´‘’‛ʹʻʼʽˈ′.·・_")
 _REMOVED_CATEGORIES = frozenset({"Zs", "Zl", "Zp", "Pd", "Cf", "Cc"})
-_BEFORE_E = frozenset("aou")
+BEFORE_E = frozenset("aou")
+"""Letters that swallow an e that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def fold(text: str) -> str:
     last = ""
     for character in unicodedata.normalize("NFKC", text):
         for letter in fold_character(character):
-            if letter == "e" and last in _BEFORE_E:
+            if letter == "e" and last in BEFORE_E:
                 continue
             folded.append(letter)
             last = letter
