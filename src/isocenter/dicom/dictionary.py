@@ -24,6 +24,7 @@ __all__ = [
     "is_private_creator",
     "keyword_of",
     "private_entry",
+    "sequence_tags",
     "tag_for",
     "tag_text",
 ]
@@ -109,6 +110,20 @@ def private_entry(creator: str, tag: int) -> Entry | None:
         if row is not None:
             return Entry(vr=row[0], vm=row[1], keyword="", name=row[2], retired=bool(row[3]))
     return None
+
+
+@cache
+def sequence_tags() -> frozenset[int]:
+    """All standard tags whose VR is SQ, those of repeating groups included."""
+    repeated = {
+        tag
+        for rows in _repeaters().values()
+        for mask, wanted, row in rows
+        if row[0] == "SQ"
+        for tag in range(wanted, wanted + 0x01000000, 0x00020000)
+        if tag & mask == wanted
+    }
+    return frozenset(repeated | {tag for tag, row in _rows().items() if row[0] == "SQ"})
 
 
 def is_private(tag: int) -> bool:
