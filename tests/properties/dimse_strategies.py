@@ -14,7 +14,7 @@ WORD = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "US": st.integers(0, 0xFFFF),
-    "UI": st.text("0123456789.", min_size=1, max_size=64),
+    "UI": st.from_regex(r"[12](\.(0|[1-9][0-9]{0,6})){1,7}", fullmatch=True),
     "AE": st.text(WORD, min_size=1, max_size=16),
     "LO": st.text(WORD + " ", min_size=1, max_size=64).map(str.strip).filter(bool),
     "AT": st.lists(st.integers(0, 0xFFFFFFFF), min_size=1, max_size=9).map(tuple),
@@ -25,9 +25,11 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 def messages(draw: st.DrawFn, layouts: tuple[Layout, ...] = LAYOUTS) -> Message:
     """Any message of the table that is as the standard wants it."""
     layout = draw(st.sampled_from(layouts))
-    fields = {name: draw(VALUES[VR_OF[name]]) for name in layout.mandatory.split()}
-    for name in layout.optional.split():
-        if draw(st.booleans()):
-            fields[name] = draw(VALUES[VR_OF[name]])
+    fields = {name: draw(_values(name)) for name in layout.mandatory.split()}
+    fields |= {name: draw(_values(name)) for name in layout.optional.split() if draw(st.booleans())}
     has_data_set = layout.data_set is DataSetUse.ALWAYS or (layout.data_set is DataSetUse.MAY and draw(st.booleans()))
     return layout.message(**fields, has_data_set=has_data_set)
+
+
+def _values(name: str) -> st.SearchStrategy[Any]:
+    return st.integers(0, 2) if name == "priority" else VALUES[VR_OF[name]]
