@@ -254,6 +254,9 @@ class PackReader(Protocol):
     ) -> Iterator[bytes]:
         """Give the Part 10 file (or bytes ``start`` to ``stop``) in pieces of about ``chunk`` bytes, each verified."""
 
+    def read_ahead(self, locations: Iterable[Location]) -> None:
+        """Tell the disk which contents are read soon, so that a scattered series comes as fast as a contiguous one."""
+
     def pin(self, location: Location) -> AbstractContextManager[None]:
         """Keep the content in place while it is read; `PackKeeper.punch` refuses meanwhile. Gone if it is too late."""
 
