@@ -1,1 +1,82 @@
 """The DICOM upper layer (PS3.8) without a socket or a clock: bytes and `now` go in, events and bytes come out."""
+
+from isocenter.protocol.upper_layer.ae_title import is_ae_title
+from isocenter.protocol.upper_layer.connection import Role, UpperLayer
+from isocenter.protocol.upper_layer.events import (
+    Aborted,
+    AbortOrigin,
+    AssociateAccepted,
+    AssociateRejected,
+    AssociateRequested,
+    DataFragment,
+    Event,
+    ReleaseConfirmed,
+    ReleaseRequested,
+)
+from isocenter.protocol.upper_layer.limits import UpperLayerLimits
+from isocenter.protocol.upper_layer.malformed import MalformedPdu
+from isocenter.protocol.upper_layer.pdu import (
+    APPLICATION_CONTEXT_UID,
+    Abort,
+    AbortReason,
+    AbortSource,
+    AssociateAccept,
+    AssociateReject,
+    AssociateRequest,
+    AsynchronousOperationsWindow,
+    CommonExtendedNegotiation,
+    ContextResult,
+    ExtendedNegotiation,
+    PresentationContext,
+    PresentationContextResult,
+    RejectReason,
+    RejectResult,
+    RejectSource,
+    RoleSelection,
+    UserIdentityRequest,
+    UserIdentityResponse,
+    UserIdentityType,
+    UserInformation,
+)
+from isocenter.protocol.upper_layer.state import State
+from isocenter.protocol.upper_layer.writer import Buffer
+
+__all__ = [
+    "APPLICATION_CONTEXT_UID",
+    "Abort",
+    "AbortOrigin",
+    "AbortReason",
+    "AbortSource",
+    "Aborted",
+    "AssociateAccept",
+    "AssociateAccepted",
+    "AssociateReject",
+    "AssociateRejected",
+    "AssociateRequest",
+    "AssociateRequested",
+    "AsynchronousOperationsWindow",
+    "Buffer",
+    "CommonExtendedNegotiation",
+    "ContextResult",
+    "DataFragment",
+    "Event",
+    "ExtendedNegotiation",
+    "MalformedPdu",
+    "PresentationContext",
+    "PresentationContextResult",
+    "RejectReason",
+    "RejectResult",
+    "RejectSource",
+    "ReleaseConfirmed",
+    "ReleaseRequested",
+    "Role",
+    "RoleSelection",
+    "State",
+    "UpperLayer",
+    "UpperLayerLimits",
+    "UserIdentityRequest",
+    "UserIdentityResponse",
+    "UserIdentityType",
+    "UserInformation",
+    "is_ae_title",
+]
