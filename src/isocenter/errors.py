@@ -54,6 +54,11 @@ class CallerError(IsocenterError):
 class BadRequest(CallerError):
     """The request does not make sense, for instance a query without a level."""
 
+    def __init__(self, message: str, *, tag: int | None = None) -> None:
+        super().__init__(message)
+        self.tag = tag
+        """The key at fault, when one can be named."""
+
 
 class NotFound(CallerError):
     """What was asked for is not here and never was, as far as the caller may know."""

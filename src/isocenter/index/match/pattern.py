@@ -1,0 +1,99 @@
+"""A wildcard pattern as SQL: a range for what is known from its start, and a case-sensitive comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from isocenter.index.name_pattern import Run, Tokens
+
+__all__ = ["has_prefix", "matches", "starts_with", "tokens_of"]
+
+_HIGHEST = 0x10FFFF
+
+
+def tokens_of(pattern: str) -> Tokens:
+    """The tokens of a pattern whose letters are taken as they are; runs of ``*`` are one."""
+    tokens: list[str | Run] = []
+    for character in pattern:
+        token = Run(character) if character in "*?" else character
+        if not (token is Run.MANY and tokens and tokens[-1] is Run.MANY):
+            tokens.append(token)
+    return tuple(tokens)
+
+
+def has_prefix(tokens: Tokens) -> bool:
+    """Whether the pattern begins with a letter, so that an index narrows it down."""
+    return bool(tokens) and isinstance(tokens[0], str)
+
+
+def matches(column: ColumnElement[Any], tokens: Tokens) -> ColumnElement[bool]:
+    """The column's text fits ``tokens`` from end to end and is not empty."""
+    prefix = _prefix(tokens)
+    rest = tokens[len(prefix) :]
+    if not rest:
+        return column == prefix
+    start = starts_with(column, prefix) if prefix else column > ""
+    if rest == (Run.MANY,):
+        return start
+    return and_(start, _Fits(column, bindparam(None, _glob(tokens)), bindparam(None, _like(tokens))))
+
+
+def starts_with(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
+    """A range of text in byte order: from ``prefix`` up to what comes after everything that begins with it."""
+    after = _next(prefix)
+    return and_(column >= prefix, column < after if after else true())
+
+
+def _prefix(tokens: Tokens) -> str:
+    letters: list[str] = []
+    for token in tokens:
+        if isinstance(token, Run):
+            break
+        letters.append(token)
+    return "".join(letters)
+
+
+def _next(prefix: str) -> str:
+    """The least text above all that begin with ``prefix``; empty when there is none."""
+    while prefix and ord(prefix[-1]) == _HIGHEST:
+        prefix = prefix[:-1]
+    if not prefix:
+        return ""
+    code = ord(prefix[-1]) + 1
+    return prefix[:-1] + chr(0xE000 if code == 0xD800 else code)  # surrogates are no characters
+
+
+def _glob(tokens: Tokens) -> str:
+    return "".join(t.value if isinstance(t, Run) else f"[{t}]" if t in "*?[" else t for t in tokens)
+
+
+_LIKE_RUNS = {Run.MANY: "%", Run.ONE: "_"}
+
+
+def _like(tokens: Tokens) -> str:
+    return "".join(_LIKE_RUNS[t] if isinstance(t, Run) else f"\\{t}" if t in "\\%_" else t for t in tokens)
+
+
+class _Fits(FunctionElement[bool]):
+    """Column, pattern for GLOB, pattern for LIKE: SQLite's LIKE ignores case, so it is not used there."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "fits"
+
+
+@compiles(_Fits)
+def _fits(element: _Fits, compiler: SQLCompiler, **options: Any) -> str:
+    column, _, like = element.clauses
+    return f"{compiler.process(column, **options)} LIKE {compiler.process(like, **options)} ESCAPE '\\'"
+
+
+@compiles(_Fits, "sqlite")
+def _fits_sqlite(element: _Fits, compiler: SQLCompiler, **options: Any) -> str:
+    column, glob, _ = element.clauses
+    return f"{compiler.process(column, **options)} GLOB {compiler.process(glob, **options)}"
