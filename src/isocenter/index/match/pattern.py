@@ -1,13 +1,13 @@
-"""A wildcard pattern as SQL: a range for what is known from its start, and a case-sensitive comparison."""
+"""A wildcard pattern as SQL: a range for what is known from its start, and a case-sensitive comparison.
+
+SQLite compares LIKE with regard to case because ``engine`` sets ``case_sensitive_like``.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, bindparam, true
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, and_, true
 
 from isocenter.index.name_pattern import Run, Tokens
 
@@ -40,7 +40,7 @@ def matches(column: ColumnElement[Any], tokens: Tokens) -> ColumnElement[bool]:
     start = starts_with(column, prefix) if prefix else column > ""
     if rest == (Run.MANY,):
         return start
-    return and_(start, _Fits(column, bindparam(None, _glob(tokens)), bindparam(None, _like(tokens))))
+    return and_(start, column.like(_like(tokens), escape="\\"))
 
 
 def starts_with(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
@@ -68,32 +68,8 @@ def _next(prefix: str) -> str:
     return prefix[:-1] + chr(0xE000 if code == 0xD800 else code)  # surrogates are no characters
 
 
-def _glob(tokens: Tokens) -> str:
-    return "".join(t.value if isinstance(t, Run) else f"[{t}]" if t in "*?[" else t for t in tokens)
-
-
 _LIKE_RUNS = {Run.MANY: "%", Run.ONE: "_"}
 
 
 def _like(tokens: Tokens) -> str:
     return "".join(_LIKE_RUNS[t] if isinstance(t, Run) else f"\\{t}" if t in "\\%_" else t for t in tokens)
-
-
-class _Fits(FunctionElement[bool]):
-    """Column, pattern for GLOB, pattern for LIKE: SQLite's LIKE ignores case, so it is not used there."""
-
-    type = Boolean()
-    inherit_cache = True
-    name = "fits"
-
-
-@compiles(_Fits)
-def _fits(element: _Fits, compiler: SQLCompiler, **options: Any) -> str:
-    column, _, like = element.clauses
-    return f"{compiler.process(column, **options)} LIKE {compiler.process(like, **options)} ESCAPE '\\'"
-
-
-@compiles(_Fits, "sqlite")
-def _fits_sqlite(element: _Fits, compiler: SQLCompiler, **options: Any) -> str:
-    column, glob, _ = element.clauses
-    return f"{compiler.process(column, **options)} GLOB {compiler.process(glob, **options)}"
