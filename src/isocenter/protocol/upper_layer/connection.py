@@ -78,7 +78,7 @@ class UpperLayer:
         self._reader = PduReader(self.limits)
         self._writer = DataWriter(self.limits)
         self._timers = Timers(self.limits)
-        self._deaf = False
+        self._deaf = True  # Bytes are dropped unread: there is no connection, or it is out of step.
         self._answer_due = False
         self._used = False
         self.closing = False
@@ -338,6 +338,8 @@ class UpperLayer:
         if state is State.Sta1:
             self._deaf = True
             self._timers.stop()
+        elif state is State.Sta2 or state is State.Sta4:
+            self._deaf = False
         elif state is State.Sta13:
             self._timers.no_pdu()  # From here on ARTIM is the only wait.
 
