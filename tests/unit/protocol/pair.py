@@ -39,9 +39,7 @@ def accept_all(request: AssociateRequest) -> AssociateAccept:
     """Accept each context of a request with the first transfer syntax it proposes."""
     return AssociateAccept(
         tuple(
-            PresentationContextResult(
-                context.context_id, ContextResult.ACCEPTANCE, context.transfer_syntaxes[0]
-            )
+            PresentationContextResult(context.context_id, ContextResult.ACCEPTANCE, context.transfer_syntaxes[0])
             for context in request.presentation_contexts
         )
     )

@@ -24,7 +24,7 @@ def decode_ae_title(raw: bytes) -> str:
     Bytes beyond ASCII become backslash sequences, which no title may hold. NULs at the end are taken as padding,
     as some devices send them.
     """
-    return raw.rstrip(b"\0").decode("ascii", "backslashreplace").strip(" ")
+    return raw.rstrip(b"\0 ").decode("ascii", "backslashreplace").strip(" ")
 
 
 def encode_ae_title(title: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Every cell of PS3.8 Table 9-10, driven through the public class and compared with an independent copy of the table."""
+"""Every cell of PS3.8 Table 9-10, driven through the public class and laid beside an independent copy of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 from pynetdicom.fsm import TRANSITION_TABLE
-from unit.protocol.pair import REQUEST, accept_all
 
 from isocenter.errors import AssociationError
 from isocenter.protocol.upper_layer import (
@@ -34,6 +33,7 @@ from isocenter.protocol.upper_layer.actions import ACTIONS
 from isocenter.protocol.upper_layer.encode import encode
 from isocenter.protocol.upper_layer.pdu import PduType, ReleaseRequest, ReleaseResponse
 from isocenter.protocol.upper_layer.state import PDU_KINDS, RECEIVING, SENDING, TABLE, Action, EventKind, action_for
+from unit.protocol.pair import REQUEST, accept_all
 
 NOW = 500.0
 LATE = 10_000.0
