@@ -63,6 +63,10 @@ class IndexSettings(_Frozen):
     """An SQLAlchemy URL. Empty: SQLite in the data folder."""
     cache_bytes: int = Field(default=64 * MIB, ge=1 * MIB)
     """SQLite's page cache per connection."""
+    mmap_bytes: int = Field(default=256 * MIB, ge=0)
+    """How much of the SQLite file is read through memory mapping."""
+    busy_seconds: float = Field(default=30.0, gt=0)
+    """How long a write waits for another one to the same database."""
     query_timeout_seconds: float = Field(default=10.0, gt=0)
     """A query that runs longer is stopped and answered with an error."""
     max_results: int = Field(default=1000, ge=1)

@@ -22,7 +22,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
     ForeignKey,
@@ -303,13 +302,14 @@ content = Table(
     Column("checks", LargeBinary, nullable=False),
     Column("encoding", _TEXT, nullable=False, server_default="plain"),
     Column("encryption_key_id", _TEXT, nullable=False, server_default=""),
-    Column("damaged", Boolean, nullable=False),
+    Column("damaged_at", BigInteger),  # when its stored bytes were found missing or changed
     Column("last_seen_at", BigInteger, nullable=False),
     Column("tombstone_at", BigInteger),  # named for deletion; its grace runs from here
     Column("purged_at", BigInteger),  # the bytes are gone
 )
 Index("content_container_idx", content.c.container_ref, content.c.member_offset)
-Index("content_damaged_idx", content.c.id, sqlite_where=content.c.damaged, postgresql_where=content.c.damaged)
+_damaged: ColumnElement[bool] = content.c.damaged_at.is_not(None)
+Index("content_damaged_idx", content.c.damaged_at, sqlite_where=_damaged, postgresql_where=_damaged)
 _buried: ColumnElement[bool] = content.c.tombstone_at.is_not(None)
 Index("content_tombstone_idx", content.c.tombstone_at, sqlite_where=_buried, postgresql_where=_buried)
 
