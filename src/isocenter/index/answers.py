@@ -144,7 +144,12 @@ def _availability(connection: Connection, level: Level, found: _Found) -> dict[i
     ids = _owners(found, level)
     own = TABLES[level]
     source = joined(Level.IMAGE, {own}).join(content, content.c.id == instance.c.content_ref)
-    statement = select(own.c.id).select_from(source).where(content.c.damaged, is_live(), own.c.id.in_(ids)).distinct()
+    statement = (
+        select(own.c.id)
+        .select_from(source)
+        .where(content.c.damaged_at.is_not(None), is_live(), own.c.id.in_(ids))
+        .distinct()
+    )
     damaged = set(connection.execute(statement).scalars())
     return {one: ["UNAVAILABLE" if one in damaged else "ONLINE"] for one in ids}
 
