@@ -28,7 +28,8 @@ class TransferSyntax:
     """How a data set is encoded.
 
     ``encapsulated`` says that pixel data comes in fragments (PS3.5 A.4), ``lossy`` that pixels may have lost
-    information through it, ``deflated`` that the whole data set is one raw deflate stream (PS3.5 A.5).
+    information through it, ``deflated`` that the whole data set is one raw deflate stream (PS3.5 A.5),
+    ``video`` that all fragments together are one stream (PS3.5 8.2.7).
     """
 
     uid: str
@@ -39,6 +40,7 @@ class TransferSyntax:
     encapsulated: bool = False
     lossy: bool = False
     retired: bool = False
+    video: bool = False
 
 
 class _Is(Flag):
@@ -49,9 +51,10 @@ class _Is(Flag):
     ENCAPSULATED = auto()
     LOSSY = auto()
     RETIRED = auto()
+    VIDEO = auto()
 
 
-PLAIN, IMPLICIT, BIG_ENDIAN, DEFLATED, ENCAPSULATED, LOSSY, RETIRED = (
+PLAIN, IMPLICIT, BIG_ENDIAN, DEFLATED, ENCAPSULATED, LOSSY, RETIRED, VIDEO = (
     _Is.PLAIN,
     _Is.IMPLICIT,
     _Is.BIG_ENDIAN,
@@ -59,6 +62,7 @@ PLAIN, IMPLICIT, BIG_ENDIAN, DEFLATED, ENCAPSULATED, LOSSY, RETIRED = (
     _Is.ENCAPSULATED,
     _Is.LOSSY,
     _Is.RETIRED,
+    _Is.VIDEO,
 )
 
 _TABLE: Final = (
@@ -129,38 +133,46 @@ _TABLE: Final = (
     ("1.2.840.10008.1.2.4.93", "JPEG 2000 Part 2 Multi-component Image Compression", ENCAPSULATED | LOSSY),
     ("1.2.840.10008.1.2.4.94", "JPIP Referenced", LOSSY),
     ("1.2.840.10008.1.2.4.95", "JPIP Referenced Deflate", DEFLATED | LOSSY),
-    ("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.100.1", "Fragmentable MPEG2 Main Profile / Main Level", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.101", "MPEG2 Main Profile / High Level", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.101.1", "Fragmentable MPEG2 Main Profile / High Level", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.102.1", "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.103", "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1", ENCAPSULATED | LOSSY),
+    ("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", ENCAPSULATED | LOSSY | VIDEO),
+    ("1.2.840.10008.1.2.4.100.1", "Fragmentable MPEG2 Main Profile / Main Level", ENCAPSULATED | LOSSY | VIDEO),
+    ("1.2.840.10008.1.2.4.101", "MPEG2 Main Profile / High Level", ENCAPSULATED | LOSSY | VIDEO),
+    ("1.2.840.10008.1.2.4.101.1", "Fragmentable MPEG2 Main Profile / High Level", ENCAPSULATED | LOSSY | VIDEO),
+    ("1.2.840.10008.1.2.4.102", "MPEG-4 AVC/H.264 High Profile / Level 4.1", ENCAPSULATED | LOSSY | VIDEO),
+    (
+        "1.2.840.10008.1.2.4.102.1",
+        "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.1",
+        ENCAPSULATED | LOSSY | VIDEO,
+    ),
+    (
+        "1.2.840.10008.1.2.4.103",
+        "MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1",
+        ENCAPSULATED | LOSSY | VIDEO,
+    ),
     (
         "1.2.840.10008.1.2.4.103.1",
         "Fragmentable MPEG-4 AVC/H.264 BD-compatible High Profile / Level 4.1",
         ENCAPSULATED | LOSSY,
     ),
-    ("1.2.840.10008.1.2.4.104", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", ENCAPSULATED | LOSSY),
+    ("1.2.840.10008.1.2.4.104", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video", ENCAPSULATED | LOSSY | VIDEO),
     (
         "1.2.840.10008.1.2.4.104.1",
         "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 2D Video",
         ENCAPSULATED | LOSSY,
     ),
-    ("1.2.840.10008.1.2.4.105", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", ENCAPSULATED | LOSSY),
+    ("1.2.840.10008.1.2.4.105", "MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video", ENCAPSULATED | LOSSY | VIDEO),
     (
         "1.2.840.10008.1.2.4.105.1",
         "Fragmentable MPEG-4 AVC/H.264 High Profile / Level 4.2 For 3D Video",
         ENCAPSULATED | LOSSY,
     ),
-    ("1.2.840.10008.1.2.4.106", "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", ENCAPSULATED | LOSSY),
+    ("1.2.840.10008.1.2.4.106", "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2", ENCAPSULATED | LOSSY | VIDEO),
     (
         "1.2.840.10008.1.2.4.106.1",
         "Fragmentable MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2",
         ENCAPSULATED | LOSSY,
     ),
-    ("1.2.840.10008.1.2.4.107", "HEVC/H.265 Main Profile / Level 5.1", ENCAPSULATED | LOSSY),
-    ("1.2.840.10008.1.2.4.108", "HEVC/H.265 Main 10 Profile / Level 5.1", ENCAPSULATED | LOSSY),
+    ("1.2.840.10008.1.2.4.107", "HEVC/H.265 Main Profile / Level 5.1", ENCAPSULATED | LOSSY | VIDEO),
+    ("1.2.840.10008.1.2.4.108", "HEVC/H.265 Main 10 Profile / Level 5.1", ENCAPSULATED | LOSSY | VIDEO),
     ("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", ENCAPSULATED),
     ("1.2.840.10008.1.2.4.111", "JPEG XL JPEG Recompression", ENCAPSULATED | LOSSY),
     ("1.2.840.10008.1.2.4.112", "JPEG XL", ENCAPSULATED | LOSSY),
@@ -193,6 +205,7 @@ def _row(uid: str, name: str, is_: _Is) -> TransferSyntax:
         encapsulated=bool(is_ & ENCAPSULATED),
         lossy=bool(is_ & LOSSY),
         retired=bool(is_ & RETIRED),
+        video=bool(is_ & VIDEO),
     )
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "NUMBER_FORMAT",
     "SHORT_FORM",
     "SINGLE_TEXT",
+    "SPACE_PADDED",
     "WIDTH",
 ]
 
@@ -50,6 +51,9 @@ BY_CHARACTER_SET: Final = frozenset(["LO", "LT", "PN", "SH", "ST", "UC", "UT"])
 
 SINGLE_TEXT: Final = frozenset(["LT", "ST", "UR", "UT"])
 """Never multi-valued: a backslash in them is a character (PS3.5 6.4)."""
+
+SPACE_PADDED: Final = (SHORT_FORM | {"UC", "UR", "UT"}) - {"AT", "FD", "FL", "SL", "SS", "UI", "UL", "US"}
+"""Padded to even length by a space; all others by a zero byte (PS3.5 6.2)."""
 
 NUMBER_FORMAT: Final = {
     "FD": "d",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from isocenter.dicom import charset
+from isocenter.dicom.charset import decode, encode
 from isocenter.dicom.vr import BY_CHARACTER_SET, NUMBER_FORMAT, SINGLE_TEXT
 from isocenter.errors import DataSetError
 
@@ -125,7 +125,7 @@ class DataSet(Mapping[int, Element]):
         if vr in NUMBER_FORMAT:
             return [str(number) for number in self.numbers(tag)]
         if vr in BY_CHARACTER_SET:
-            text = charset.decode(element.value, self.character_sets, vr)
+            text = decode(element.value, self.character_sets, vr)
         else:
             text = element.value.decode("latin-1")
         if vr in SINGLE_TEXT:
@@ -195,7 +195,7 @@ def encode_value(vr: str, value: Input, character_sets: Sequence[str]) -> bytes 
         except struct.error as error:
             raise DataSetError(f"a value does not fit VR {vr}: {error}") from None
     text = "\\".join(str(v) for v in values)
-    raw = charset.encode(text, character_sets, vr) if vr in BY_CHARACTER_SET else _default_repertoire(text, vr)
+    raw = encode(text, character_sets, vr) if vr in BY_CHARACTER_SET else _default_repertoire(text, vr)
     return raw + (b"\0" if vr == "UI" else b" ") if len(raw) & 1 else raw
 
 
