@@ -15,7 +15,7 @@ from pynetdicom.pdu_primitives import P_DATA
 
 from isocenter.protocol.dimse.messages import LAYOUTS, CCancelRequest, Layout, Message
 from isocenter.protocol.dimse.reader import CommandReceived, MessageReader
-from isocenter.protocol.dimse.writer import fragment_size, message_fragments
+from isocenter.protocol.dimse.writer import message_fragments
 
 DATA_SET = b"\x08\x00\x05\x00\x00\x00\x00\x00"
 KEYWORDS = {
@@ -58,7 +58,7 @@ def same(name: str, ours: Any, theirs: Any) -> bool:
 def test_pynetdicom_reads_what_we_write(layout: Layout, data: st.DataObject) -> None:
     message = data.draw(messages((layout,)))
     read = DIMSEMessage()
-    for context_id, is_command, is_last, fragment in message_fragments(5, message, DATA_SET, size=fragment_size(64)):
+    for context_id, is_command, is_last, fragment in message_fragments(5, message, DATA_SET, size=58):
         primitive = P_DATA()
         primitive.presentation_data_value_list.append((context_id, bytes([is_last << 1 | is_command]) + fragment))
         complete = read.decode_msg(primitive)

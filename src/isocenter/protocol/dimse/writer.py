@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from isocenter.protocol.dimse.messages import Message, encode_message
 
-__all__ = ["DEFAULT_FRAGMENT_SIZE", "PDV_OVERHEAD", "Buffer", "Fragment", "fragment_size", "message_fragments"]
+__all__ = ["Buffer", "Fragment", "message_fragments"]
 
 Buffer = bytes | bytearray | memoryview
 
 Fragment = tuple[int, bool, bool, Buffer]
 """Presentation context ID, whether it is a command fragment, whether it is the last of its kind, and the bytes."""
 
-PDV_OVERHEAD: Final = 6
-"""Bytes of a PDU that a fragment alone in it does not get: item length, context ID, control header (PS3.8 9.3.5.1)."""
-
-DEFAULT_FRAGMENT_SIZE: Final = 128 * 1024 - PDV_OVERHEAD
-"""Longest fragment for a peer that sets no limit; longer ones gain nothing and make others wait."""
-
-
-def fragment_size(peer_maximum_length: int) -> int:
-    """Bytes of the longest fragment for a peer's maximum length received (PS3.8 D.1), where 0 means no limit.
-
-    Always even, as PS3.8 E.1 asks. Raises ``ValueError`` when no fragment fits.
-    """
-    if peer_maximum_length == 0:
-        return DEFAULT_FRAGMENT_SIZE
-    size = min(peer_maximum_length - PDV_OVERHEAD, DEFAULT_FRAGMENT_SIZE) & ~1
-    if size < 2:
-        raise ValueError(f"no fragment fits into PDUs of {peer_maximum_length} bytes")
-    return size
-
 
 def message_fragments(
     context_id: int, message: Message, data_set: Buffer | Iterable[Buffer] = (), *, size: int
 ) -> Iterator[Fragment]:
-    """The fragments of one message, each of at most ``size`` bytes, made as they are asked for.
+    """The fragments of one message, made as they are asked for, each of ``size`` bytes or less.
 
+    ``size`` is what the upper layer puts into one PDU, and even (PS3.8 E.1).
     ``data_set`` is taken only if the message ``has_data_set``. Its buffers are cut, not copied, except where a
     fragment spans two of them, so they must not change before they are sent. All fragments of a message must be sent
     before those of another begin.
