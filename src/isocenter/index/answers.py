@@ -129,14 +129,14 @@ def _modalities(connection: Connection, level: Level, found: _Found) -> dict[int
     statement = statement.where(
         held.study_ref.in_(_owners(found, Level.STUDY)), held.series_count > literal_column("0"), held.modality != ""
     )
-    return _lists(connection.execute(statement).tuples())
+    return _lists(connection.execute(statement))
 
 
 def _sop_classes(connection: Connection, level: Level, found: _Found) -> dict[int, list[Any]]:
     statement = select(series.c.study_ref, instance.c.sop_class_uid).distinct()
     statement = statement.join(instance, instance.c.series_ref == series.c.id).order_by(instance.c.sop_class_uid)
     statement = statement.where(series.c.study_ref.in_(_owners(found, Level.STUDY)), is_live())
-    return _lists(connection.execute(statement).tuples())
+    return _lists(connection.execute(statement))
 
 
 def _availability(connection: Connection, level: Level, found: _Found) -> dict[int, list[Any]]:
@@ -158,12 +158,12 @@ def _transfer_syntaxes(connection: Connection, level: Level, found: _Found) -> d
     """The syntax that an instance is kept in first, then those of its other renditions."""
     kept = select(content.c.id, content.c.transfer_syntax_uid)
     kept = kept.where(content.c.id.in_([row["content"] for row in found]))
-    syntaxes = dict(connection.execute(kept).tuples().all())
+    syntaxes = dict(connection.execute(kept).all())
     values = {row[_label(level)]: [syntaxes[row["content"]]] for row in found}
     others = select(instance_alternate.c.instance_ref, content.c.transfer_syntax_uid)
     others = others.join(content, content.c.id == instance_alternate.c.content_ref)
     others = others.where(instance_alternate.c.instance_ref.in_(list(values))).order_by(content.c.transfer_syntax_uid)
-    for owner, syntax in connection.execute(others).tuples():
+    for owner, syntax in connection.execute(others):
         if syntax not in values[owner]:
             values[owner].append(syntax)
     return values
@@ -174,7 +174,7 @@ def _requests(connection: Connection, level: Level, found: _Found) -> dict[int, 
     statement = select(held.series_ref, held.scheduled_procedure_step_id, held.requested_procedure_id)
     statement = statement.where(held.series_ref.in_(_owners(found, Level.SERIES))).order_by(held.series_ref, held.item)
     items: dict[int, list[Any]] = defaultdict(list)
-    for owner, step, procedure in connection.execute(statement).tuples():
+    for owner, step, procedure in connection.execute(statement):
         items[owner].append({0x00400009: [step] if step else [], 0x00401001: [procedure] if procedure else []})
     return items
 
