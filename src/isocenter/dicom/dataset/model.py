@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from isocenter.dicom.charset import decode, encode
+from isocenter.dicom.charset import decode_values, encode
 from isocenter.dicom.vr import BY_CHARACTER_SET, NUMBER_FORMAT, SINGLE_TEXT
 from isocenter.errors import DataSetError
 
@@ -124,14 +124,11 @@ class DataSet(Mapping[int, Element]):
         vr = element.vr
         if vr in NUMBER_FORMAT:
             return [str(number) for number in self.numbers(tag)]
-        if vr in BY_CHARACTER_SET:
-            text = decode(element.value, self.character_sets, vr)
-        else:
-            text = element.value.decode("latin-1")
+        parts = decode_values(element.value, self.character_sets, vr)
         if vr in SINGLE_TEXT:
-            return [text.rstrip(" \0")]
-        text = text.rstrip(" \0")
-        return [part.strip(" \0") for part in text.split("\\")] if text else []
+            return [parts[0].rstrip(" \0")]
+        stripped = [part.strip(" \0") for part in parts]
+        return stripped if stripped != [""] else []
 
     def uid(self, tag: int) -> str:
         """The first value as a UID without padding; empty when absent."""

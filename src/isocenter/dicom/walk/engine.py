@@ -376,9 +376,16 @@ class Engine:
                 special = _STRUCTURE
                 break
             start = pos + 8
-            if length == _UNDEFINED or tag in sequences:
+            if length == _UNDEFINED:
                 special = _LEVEL
                 break
+            if tag in sequences:
+                if length >= 4 and pos + 12 > size:
+                    self._need = 12
+                    break
+                if self._starts_with_item(buffer, start, length):
+                    special = _LEVEL
+                    break
             stop = start + length
             if stop > end:
                 raise self._beyond(tag)
@@ -513,6 +520,13 @@ class Engine:
             self.oddities.add(oddity.REPEATED_ELEMENT)
         else:
             self.oddities.add(oddity.OUT_OF_ORDER)
+        return False
+
+    def _starts_with_item(self, buffer: Buffer, start: int, length: int) -> bool:
+        """Tell whether a value that the dictionary calls a sequence is one; else it is walked over and noted."""
+        if not length or length >= 8 and bytes(buffer[start : start + 4]) in (b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"):
+            return True
+        self.oddities.add(oddity.NO_SEQUENCE)
         return False
 
     def _check_letters(self, tag: int, vr: bytes) -> None:

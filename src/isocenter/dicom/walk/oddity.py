@@ -12,6 +12,7 @@ __all__ = [
     "FORBIDDEN_GROUP",
     "FRAGMENTS_ELSEWHERE",
     "FRAMES_UNKNOWN",
+    "NO_SEQUENCE",
     "ODD_LENGTH",
     "OUT_OF_ORDER",
     "PIXEL_DATA_LONG",
@@ -35,6 +36,8 @@ FILE_META_IN_DATA_SET: Final = "file-meta-in-data-set"
 """Elements of group 0002 (PS3.10 7.1 keeps them out)."""
 FORBIDDEN_GROUP: Final = "forbidden-group"
 """Elements of the groups 0000 to 0007 other than 0002, or of FFFF (PS3.5 7.1, 7.8.1)."""
+NO_SEQUENCE: Final = "no-sequence"
+"""In implicit VR, a value that the dictionary calls a sequence and that holds no items; not looked into."""
 STRAY_DELIMITER: Final = "stray-delimiter"
 """A delimitation item where nothing of undefined length is open."""
 DELIMITER_LENGTH: Final = "delimiter-length"

@@ -22,7 +22,8 @@ PIXEL_TAGS: Final = frozenset([0x7FE00008, 0x7FE00009, 0x7FE00010])
 def vr_text(vr: bytes, tag: int) -> str:
     """Name the VR that an element came with, or the dictionary's when it came without."""
     if not vr:
-        return implicit_vr(tag)
+        known = implicit_vr(tag)
+        return known if known != "SQ" else "UN"  # one with items would be no plain value
     return _VR_TEXT.get(vr) or vr.decode("ascii")
 
 
@@ -67,7 +68,7 @@ class Recorder:
         if self._kept > self._limits.kept:
             raise LimitExceeded(f"the values asked for are longer than {self._limits.kept} bytes", tag=tag)
         text = vr_text(vr, tag)
-        if self._big:
+        if self._big and vr:  # without a VR it lies in UN, which is little endian (PS3.5 6.2.2)
             raw = swapped(raw, text)
         if parent:
             self.items.setdefault((parent, tag), []).append(raw)
