@@ -451,3 +451,61 @@ def test_objects_may_not_use_the_reserve_but_events_may(harness: Harness, monkey
         store.open_spill(bytes(12_000))
     assert not store.read_only
     assert store.probe()
+
+
+# Rewriting.
+
+
+def test_live_members_of_several_packs_come_together_in_the_order_asked(harness: Harness) -> None:
+    store = harness.open()
+    lanes = [store.open_lane(), store.open_lane()]
+    contents = {number: content(number, 9000 + number) for number in range(4)}
+    group = {number: object_member(contents[number]) for number in contents}
+    for number in contents:
+        lanes[number % 2].append([group[number]])
+    lanes[0].append([event_member(7)])
+    packs = [pack for lane in lanes for pack in lane.seal()]
+    by_name = {member.name: member for pack in packs for member in store.scan(pack)}
+    wanted = [group[3].name, group[0].name, "0000000000000007.event"]
+    placements = store.rewrite(by_name[name] for name in wanted)
+    new = placements[0].location.name
+    assert [member.name for member in store.scan(new)] == wanted
+    assert store.read(placements[0].location, 0, 9003, placements[0].checks) == contents[3]
+    store.seal(new)
+    assert {one.status for one in store.verify(new, content_id_of)} == {CheckStatus.OK}
+    for pack in packs:
+        store.remove(pack)
+        store.remove(pack)
+    assert [info.name for info in store.packs()] == [new]
+    assert store.read(placements[1].location, 0, 9000, placements[1].checks) == contents[0]
+    assert store.rewrite([]) == []
+
+
+def test_damaged_members_are_not_copied(harness: Harness) -> None:
+    store = harness.open()
+    lane = store.open_lane()
+    [placement] = lane.append([object_member(content(1, 9000))])
+    [pack] = lane.seal()
+
+    def flip(data: bytearray) -> None:
+        data[placement.location.offset] ^= 1
+
+    harness.change(pack, flip)
+    with pytest.raises(DamagedContent):
+        store.rewrite(list(store.scan(pack)))
+    assert [info.name for info in store.packs()] == [pack]
+
+
+def test_a_pack_in_use_and_the_newest_stay(harness: Harness) -> None:
+    store = harness.open()
+    lane = store.open_lane()
+    [placement] = lane.append([object_member(content(1, 9000))])
+    [old] = lane.seal()
+    with pytest.raises(BusyError):
+        store.remove(old)
+    lane.append([event_member(1)])
+    with store.pin(placement.location), pytest.raises(BusyError):
+        store.remove(old)
+    store.remove(old)
+    with pytest.raises(DamagedContent):
+        store.read(placement.location, 0, 9000, placement.checks)

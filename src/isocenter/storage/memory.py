@@ -272,6 +272,35 @@ class MemoryStore:
             pack.data[location.offset - BLOCK_SIZE : location.offset] = renamed(block, gone)
             pack.data[location.offset : location.offset + location.length] = bytes(location.length)
 
+    def rewrite(self, members: Iterable[ScannedMember]) -> list[Placement]:
+        """Copy members into a new pack, in the order given."""
+        copies = []
+        for member in members:
+            raw = self._pack(member.pack).read_at(member.offset - BLOCK_SIZE, member.offset + padded(member.size))
+            checks = block_checks([raw[BLOCK_SIZE : BLOCK_SIZE + member.size]])
+            if summary(checks) != member.check:
+                raise DamagedContent("A member to be copied is not what was stored.")
+            copies.append((raw, member.size, checks))
+        if not copies:
+            return []
+        self.admit(sum(len(raw) for raw, _, _ in copies), events=False)
+        pack = self.new_pack(written=False)
+        placements = []
+        for raw, size, checks in copies:
+            placements.append(Placement(Location("pack", pack.name, pack.size + BLOCK_SIZE, size), checks))
+            pack.data += raw
+        return placements
+
+    def remove(self, pack: str) -> None:
+        """Remove a pack that nothing refers to."""
+        held = self._packs.get(pack)
+        if held is None:
+            return
+        if held.written or pack == max(self._packs):
+            raise BusyError("The newest pack, and one that is being written, cannot be removed.")
+        with self._pins.removing(pack):
+            del self._packs[pack]
+
     def close(self) -> None:
         """Nothing is held."""
 

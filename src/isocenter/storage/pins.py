@@ -20,12 +20,13 @@ class Pins:
         self._lock = threading.Lock()
         self._readers: Counter[Location] = Counter()
         self._erasing: set[Location] = set()
+        self._removing: set[str] = set()
 
     @contextmanager
     def reading(self, location: Location) -> Iterator[None]:
         """Hold the content in place; raises Gone while it is being erased."""
         with self._lock:
-            if location in self._erasing:
+            if location in self._erasing or location.name in self._removing:
                 raise Gone("The content is being erased.")
             self._readers[location] += 1
         try:
@@ -48,3 +49,16 @@ class Pins:
         finally:
             with self._lock:
                 self._erasing.discard(location)
+
+    @contextmanager
+    def removing(self, pack: str) -> Iterator[None]:
+        """Keep readers out of a whole pack; raises BusyError while there is one."""
+        with self._lock:
+            if any(location.name == pack for location in self._readers):
+                raise BusyError("The pack is being read.")
+            self._removing.add(pack)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._removing.discard(pack)

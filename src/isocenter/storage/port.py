@@ -290,6 +290,20 @@ class PackKeeper(Protocol):
         Safe to repeat at any time, also after a crash. Raises BusyError while the content is pinned.
         """
 
+    def rewrite(self, members: Iterable[ScannedMember]) -> list[Placement]:
+        """Copy members into a new pack, in the order given, durably and every byte verified.
+
+        Leaves dead members behind (compaction), joins small packs, makes a series contiguous. When the index has
+        committed the new places, `PackWriter.seal` the new pack and `remove` what nothing refers to any more. Raises
+        DamagedContent for a member that is not what was stored; then there is no new pack.
+        """
+
+    def remove(self, pack: str) -> None:
+        """Remove a pack that nothing refers to; nothing happens when it is gone already.
+
+        Raises BusyError while it is written or read, and for the newest pack, so that no name is ever used twice.
+        """
+
 
 class PackStore(PackWriter, PackReader, PackKeeper, Protocol):
     """All of storage; `close` gives up its files and its lock."""

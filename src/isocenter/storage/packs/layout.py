@@ -51,6 +51,10 @@ class Layout:
         for folder in self._folders():
             yield from self._names_in(folder)
 
+    def newest(self) -> str:
+        """Name the pack with the highest number there is; zeros when there is none."""
+        return f"{self._highest():012d}"
+
     def new_pack(self) -> str:
         """Hand out the next name; its folder exists then, durably."""
         with self._lock:

@@ -44,6 +44,13 @@ class FileCache:
         finally:
             self._give_back(path, file)
 
+    def forget(self, path: Path) -> None:
+        """Close a file that is about to be removed, as soon as nobody uses it."""
+        with self._lock:
+            file = self._files.pop(path, None)
+            if file is not None and not file.users:
+                self._close(file)
+
     def forget_all(self) -> None:
         """Close every file that is not in use."""
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from isocenter.errors import DamagedContent, StorageError
+from isocenter.errors import BusyError, DamagedContent, StorageError
 from isocenter.storage import members
 from isocenter.storage.packs.disk import Disk, write_all
 from isocenter.storage.packs.erasure import punch_member
@@ -16,7 +16,9 @@ from isocenter.storage.packs.lane import PackLane
 from isocenter.storage.packs.layout import Layout
 from isocenter.storage.packs.lock import FolderLock
 from isocenter.storage.packs.options import PackOptions
+from isocenter.storage.packs.part import PartFile
 from isocenter.storage.packs.reader import FileCache, RangeReader
+from isocenter.storage.packs.rewriting import copy_members, placements
 from isocenter.storage.packs.sealing import PackFile, Sealer
 from isocenter.storage.packs.spill import PackSpill
 from isocenter.storage.pins import Pins
@@ -26,10 +28,12 @@ from isocenter.storage.port import (
     ContentIdOf,
     Location,
     PackInfo,
+    Placement,
     RecoveredMember,
     ScannedMember,
 )
 from isocenter.storage.recovery import WholeMembers
+from isocenter.storage.tar import BLOCK_SIZE, padded
 
 __all__ = ["LocalPackStore", "LocalPacks"]
 
@@ -178,6 +182,39 @@ class LocalPackStore(LocalPacks):
                     self._disk.close(fd)
             except FileNotFoundError as error:
                 raise DamagedContent("The pack is missing.") from error
+            except OSError as error:
+                raise self._health.failed(error) from error
+
+    def rewrite(self, members: Iterable[ScannedMember]) -> list[Placement]:
+        """Copy members into a new pack, in the order given; see `PackKeeper.rewrite`."""
+        members = tuple(members)
+        if not members:
+            return []
+        self._health.admit(sum(BLOCK_SIZE + padded(member.size) for member in members))
+        try:
+            part = PartFile(self._layout, self._disk)
+            try:
+                copied, end = copy_members(part, members, self._reading)
+                pack = part.publish()
+            finally:
+                part.discard()
+        except OSError as error:
+            raise self._health.failed(error) from error
+        self._sealer.complete(pack, end)
+        return placements(pack, copied)
+
+    def remove(self, pack: str) -> None:
+        """Remove a sealed pack; see `PackKeeper.remove`."""
+        if self._sealer.is_written(pack) or pack == self._layout.newest():
+            raise BusyError("The newest pack, and one that is being written, cannot be removed.")
+        path = self._layout.path(pack)
+        with self._pins.removing(pack):
+            self._files.forget(path)
+            try:
+                self._disk.unlink(path)
+                self._disk.sync_folder(path.parent)
+            except FileNotFoundError:
+                return
             except OSError as error:
                 raise self._health.failed(error) from error
 
