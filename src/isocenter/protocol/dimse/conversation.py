@@ -133,7 +133,7 @@ class Conversation:
     def receive(self, context_id: int, message: Message) -> Arrival:
         """What a message from the peer is. Raises ``ProtocolError`` for a response to nothing that we asked."""
         if isinstance(message, CCancelRequest):
-            return self._cancelled(context_id, message.message_id_being_responded_to)
+            return self._cancelled(message.message_id_being_responded_to)
         if isinstance(message, Request):
             return self._requested(context_id, message)
         return self._answered(context_id, message)
@@ -208,14 +208,10 @@ class Conversation:
             raise ProtocolError(f"pending status for a {type(request).__name__}")
         return ResponseArrived(operation, response, final)
 
-    def _cancelled(self, context_id: int, message_id: int) -> CancelArrived | CancelIgnored:
+    def _cancelled(self, message_id: int) -> CancelArrived | CancelIgnored:
+        """Match by message ID alone: it names one operation, whatever context a peer says it on."""
         operation = self._performed.get(message_id)
-        if (
-            operation is None
-            or operation.cancelled
-            or operation.context_id != context_id
-            or not isinstance(operation.request, _ANSWERED_IN_PARTS)
-        ):
+        if operation is None or operation.cancelled or not isinstance(operation.request, _ANSWERED_IN_PARTS):
             return CancelIgnored(message_id)
         operation.cancelled = True
         return CancelArrived(operation)
