@@ -524,7 +524,9 @@ class Engine:
 
     def _starts_with_item(self, buffer: Buffer, start: int, length: int) -> bool:
         """Tell whether a value that the dictionary calls a sequence is one; else it is walked over and noted."""
-        if not length or length >= 8 and bytes(buffer[start : start + 4]) in (b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"):
+        if not length or (
+            length >= 8 and bytes(buffer[start : start + 4]) in (b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0")
+        ):
             return True
         self.oddities.add(oddity.NO_SEQUENCE)
         return False
