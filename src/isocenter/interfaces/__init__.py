@@ -1,0 +1,1 @@
+"""The doors: each translates its protocol, calls one service, and maps the outcome to its own codes."""

@@ -1,0 +1,1 @@
+"""The use cases: each verb is written once here, for all doors."""

@@ -1,0 +1,98 @@
+"""Journal events as pack members: what `reindex` reads to give the same archive again (docs/reference/pack-format.md).
+
+A member is one JSON object: ``sequence``, ``kind``, ``at`` (microseconds since 1970-01-01 UTC), ``actor``, ``source``,
+``reason`` and ``body``. The body of ``received`` lists the objects of a commit group with the decision about each, so
+that replaying needs no decision anew.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from isocenter.errors import StorageError
+from isocenter.index.record import Decision, JournalEvent, Located
+from isocenter.services.record.entries import Arrived, Verdict
+from isocenter.services.record.source import Source
+from isocenter.storage import NewMember
+
+__all__ = ["ReceivedObject", "event_member", "read_event", "received_body", "received_objects"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedObject:
+    """One line of a ``received`` event."""
+
+    content_id: bytes
+    decision: Decision
+    detail: str
+    source: Source
+
+
+def event_member(event: JournalEvent) -> NewMember:
+    """Encode an event as the member that a pack keeps."""
+    payload = orjson.dumps(
+        {
+            "sequence": event.sequence,
+            "kind": event.kind,
+            "at": event.at,
+            "actor": event.actor,
+            "source": event.source,
+            "reason": event.reason,
+            "body": orjson.Fragment(event.body),
+        }
+    )
+    return NewMember(f"{event.sequence:016d}.event", (payload,), len(payload))
+
+
+def read_event(payload: bytes, location: Located) -> JournalEvent:
+    """Decode an event member. Raises StorageError when it is not one."""
+    try:
+        found = orjson.loads(payload)
+        return JournalEvent(
+            sequence=int(found["sequence"]),
+            kind=str(found["kind"]),
+            at=int(found["at"]),
+            actor=str(found["actor"]),
+            source=str(found["source"]),
+            reason=str(found["reason"]),
+            body=orjson.dumps(found["body"]).decode(),
+            location=location,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"A journal event in pack {location.name} cannot be read: {error}.") from None
+
+
+def received_body(entries: Sequence[tuple[Arrived, Verdict]]) -> str:
+    """List the objects of a commit group: per sender, its settings once; per object, content id and decision."""
+    senders: dict[Source, list[Any]] = {}
+    for entry, verdict in entries:
+        whole = entry.whole
+        line: list[Any] = [whole.content_id.hex(), verdict.decision.value, verdict.kind]
+        if whole.original_head:
+            line.append(base64.b64encode(whole.original_head).decode())
+        senders.setdefault(whole.source, []).append(line)
+    received = [
+        {"door": s.door, "name": s.name, "detail": s.detail, "issuer": s.default_issuer, "objects": lines}
+        for s, lines in senders.items()
+    ]
+    return orjson.dumps({"received": received}).decode()
+
+
+def received_objects(event: JournalEvent) -> list[ReceivedObject]:
+    """Read the body of a ``received`` event."""
+    body: Mapping[str, Any] = orjson.loads(event.body)
+    return [
+        ReceivedObject(
+            content_id=bytes.fromhex(line[0]),
+            decision=Decision(line[1]),
+            detail=line[2],
+            source=Source(sender["door"], sender["name"], sender["detail"], sender["issuer"]),
+        )
+        for sender in body["received"]
+        for line in sender["objects"]
+    ]

@@ -1,0 +1,287 @@
+"""Makes what happens durable: bytes and their journal event into a pack, then rows into the index, then the answer.
+
+One thread per lane. It takes whatever arrived while the last group was made durable, asks the judge about each object,
+appends bytes and event, syncs once, hands the rows to the index writer, and goes on with the next group while the
+index commits. Answers are given only after that commit: the ingest contract (PS3.4 B.2.3: success means stored).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import orjson
+
+from isocenter.errors import IsocenterError, StorageError, SystemFault
+from isocenter.faults import faultpoint
+from isocenter.index.record import Arrival, JournalEvent, ReceiptUnit
+from isocenter.services.record.claims import Claims
+from isocenter.services.record.entries import Arrived, Happening, Outcome, RecordIndex, Verdict
+from isocenter.services.record.journal import event_member, received_body
+from isocenter.services.record.judge import Judge
+from isocenter.services.record.lane import Entry, LaneQueue, split
+from isocenter.storage import Lane, NewMember, PackStore, Placement
+
+__all__ = ["Recorder", "RecorderOptions"]
+
+log = logging.getLogger(__name__)
+
+ArrivalMaker = Callable[[Arrived, Placement], Arrival]
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderOptions:
+    """Bounds of the recorder."""
+
+    lanes: int = 2
+    group_entries: int = 512
+    """Objects in one commit group: more gains nothing and makes the first wait for the last."""
+    group_bytes: int = 64 * 1024 * 1024
+    """Bytes in one commit group."""
+    idle_seconds: float = 30.0
+    """How often an idle lane looks whether its pack is due to be sealed."""
+
+
+class Recorder:
+    """Keeps objects and events. `receive` and `record` return at once; the outcome is called back from a thread."""
+
+    def __init__(
+        self,
+        *,
+        storage: PackStore,
+        index: RecordIndex,
+        judge: Judge,
+        arrival: ArrivalMaker,
+        clock: Callable[[], float],
+        first_sequence: int,
+        options: RecorderOptions | None = None,
+    ) -> None:
+        self._storage = storage
+        self._index = index
+        self._judge = judge
+        self._arrival = arrival
+        self._clock = clock
+        self._sequences = itertools.count(first_sequence)
+        self._options = options or RecorderOptions()
+        self._claims = Claims()
+        self._queues = [
+            LaneQueue(self._options.group_entries, self._options.group_bytes) for _ in range(self._options.lanes)
+        ]
+        self._users = [0] * self._options.lanes
+        self._users_lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._run, args=(queue,), name=f"lane-{number}", daemon=True)
+            for number, queue in enumerate(self._queues)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # What callers do.
+
+    def join_lane(self) -> int:
+        """Choose the least used lane for an association or a request; give it back with `leave_lane`."""
+        with self._users_lock:
+            lane = self._users.index(min(self._users))
+            self._users[lane] += 1
+            return lane
+
+    def leave_lane(self, lane: int) -> None:
+        """Give back what `join_lane` gave."""
+        with self._users_lock:
+            self._users[lane] -= 1
+
+    def receive(self, entry: Arrived, lane: int = 0) -> None:
+        """Record an object; its ``done`` hears an Outcome, or the error that kept it from being stored."""
+        self._queues[lane].put(entry)
+
+    def record(self, happening: Happening, lane: int = 0) -> None:
+        """Record an event about objects that are here."""
+        self._queues[lane].put(happening)
+
+    def close(self) -> None:
+        """Record what is queued, seal the open packs, and end. Nothing may be given to the recorder meanwhile."""
+        for queue in self._queues:
+            queue.close()
+        for thread in self._threads:
+            thread.join()
+
+    # What a lane does.
+
+    def _run(self, queue: LaneQueue) -> None:
+        lane = self._storage.open_lane()
+        pending: Future[object] | None = None
+        while (group := queue.take(self._options.idle_seconds)) is not None:
+            try:
+                if group:
+                    pending = self._commit(lane, group) or pending
+                if lane.is_due(self._clock()):
+                    _settle(pending)
+                    lane.seal()
+            except Exception as error:
+                log.exception("A commit group of %d failed.", len(group))
+                self._finish(group, _as_ours(error))
+        _settle(pending)
+        try:
+            lane.seal()
+        except StorageError as error:
+            log.warning("A pack was left open, to be recovered at the next start: %s", error)
+
+    def _commit(self, lane: Lane, group: Sequence[Entry]) -> Future[object] | None:
+        """Make a group durable; returns the index commit under way, if there is anything to commit."""
+        arrived, happened = split(group)
+        claimed = self._claims.claim(arrived)
+        try:
+            judged = self._judged(claimed)
+            if not judged and not happened:
+                return None
+            receipt, members = self._receipt(judged)
+            events = [(entry, self._event(entry)) for entry in happened]
+            members += [event_member(event) for _, event in events]
+            faultpoint("K4")
+            placements = lane.append(members, self._clock())
+            faultpoint("K5")
+            lane.sync()
+        except Exception as error:
+            if not isinstance(error, IsocenterError):
+                log.exception("A commit group could not be kept.")
+            self._finish([*happened, *claimed], _as_ours(error))
+            return None
+        futures = [
+            self._submit_event(entry, event, placed)
+            for (entry, event), placed in zip(events, placements[len(placements) - len(events) :], strict=True)
+        ]
+        if receipt is not None:
+            futures.append(self._submit_receipt(receipt, judged, placements))
+        return futures[-1]
+
+    def _judged(self, claimed: Sequence[Arrived]) -> list[tuple[Arrived, Verdict]]:
+        """Decide about each object; those that are refused or already here are answered and left out."""
+        kept: list[tuple[Arrived, Verdict]] = []
+        for entry, verdict in zip(claimed, self._judge.decide(claimed), strict=True):
+            if verdict.refused is not None:
+                self._unplace(entry)
+                self._finish([entry], verdict.refused)
+            elif not verdict.keeps:
+                self._unplace(entry)
+                self._finish([entry], Outcome(verdict.result, entry.whole.identity.sop_instance_uid))
+            else:
+                kept.append((entry, verdict))
+        return kept
+
+    def _unplace(self, entry: Arrived) -> None:
+        """Erase a spilled object that is not to be kept, so that recovery does not bring it back."""
+        if entry.placement is not None and entry.placement.location.kind == "pack":
+            self._storage.punch(entry.placement.location, entry.whole.member_name)
+            self._storage.seal(entry.placement.location.name)
+
+    def _receipt(self, judged: Sequence[tuple[Arrived, Verdict]]) -> tuple[JournalEvent | None, list[NewMember]]:
+        """Make the event for a group's objects, and all members that the lane has to append."""
+        if not judged:
+            return None, []
+        event = JournalEvent(
+            sequence=next(self._sequences),
+            kind="received",
+            at=int(self._clock() * 1_000_000),
+            actor=_joined(entry.whole.source.name for entry, _ in judged),
+            source=_joined(entry.whole.source.detail for entry, _ in judged),
+            body=received_body(judged),
+        )
+        members = [_member(entry) for entry, _ in judged if entry.placement is None]
+        return event, [*members, event_member(event)]
+
+    def _event(self, entry: Happening) -> JournalEvent:
+        return JournalEvent(
+            sequence=next(self._sequences),
+            kind=entry.kind,
+            at=int(self._clock() * 1_000_000),
+            actor=entry.source.name,
+            source=entry.source.detail,
+            reason=entry.reason,
+            body=orjson.dumps(entry.body).decode(),
+        )
+
+    def _submit_receipt(
+        self, event: JournalEvent, judged: Sequence[tuple[Arrived, Verdict]], placements: Sequence[Placement]
+    ) -> Future[object]:
+        appended = iter(placements)
+        placed = [(entry, verdict, entry.placement or next(appended)) for entry, verdict in judged]
+        arrivals = tuple(
+            (self._arrival(entry, placement), verdict.decision, verdict.kind) for entry, verdict, placement in placed
+        )
+        located = _located(event, next(appended))
+        faultpoint("K7")
+        future = self._index.submit(ReceiptUnit(located, arrivals))
+        future.add_done_callback(lambda done: self._committed(judged, placed, done))
+        return future
+
+    def _committed(
+        self,
+        judged: Sequence[tuple[Arrived, Verdict]],
+        placed: Sequence[tuple[Arrived, Verdict, Placement]],
+        done: Future[object],
+    ) -> None:
+        faultpoint("K8")
+        error = done.exception()
+        if error is not None:
+            self._finish([entry for entry, _ in judged], _as_ours(error))
+            return
+        for entry, verdict, placement in placed:
+            if entry.placement is not None and placement.location.kind == "pack":
+                self._storage.seal(placement.location.name)
+            note = f"Kept aside, not served: {verdict.kind}." if verdict.kind else ""
+            entry.answer(Outcome(verdict.result, entry.whole.identity.sop_instance_uid, note))
+        self._release([entry for entry, _ in judged])
+
+    def _submit_event(self, entry: Happening, event: JournalEvent, placed: Placement) -> Future[object]:
+        future = self._index.submit(entry.unit(_located(event, placed)))
+
+        def finished(done: Future[object]) -> None:
+            error = done.exception()
+            entry.answer(None if error is None else _as_ours(error))
+
+        future.add_done_callback(finished)
+        return future
+
+    # Answers.
+
+    def _finish(self, entries: Sequence[Entry], answer: Outcome | IsocenterError) -> None:
+        """Answer entries that are not answered yet, and let go on who waited for them."""
+        for entry in entries:
+            if isinstance(entry, Arrived) or isinstance(answer, IsocenterError):
+                entry.answer(answer)
+        self._release([entry for entry in entries if isinstance(entry, Arrived)])
+
+    def _release(self, entries: Sequence[Arrived]) -> None:
+        for waiting in self._claims.release(entries):
+            self.receive(waiting)
+
+
+def _member(entry: Arrived) -> NewMember:
+    whole = entry.whole
+    return NewMember(whole.member_name, whole.parts, len(whole.head) + whole.size)
+
+
+def _located(event: JournalEvent, placement: Placement) -> JournalEvent:
+    return JournalEvent(
+        event.sequence, event.kind, event.at, event.actor, event.source, event.reason, event.body, placement.location
+    )
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _settle(pending: Future[object] | None) -> None:
+    """Wait for the last index commit of a lane; its failure has been told to those it concerns."""
+    if pending is not None:
+        pending.exception()
+
+
+def _as_ours(error: BaseException) -> IsocenterError:
+    if isinstance(error, IsocenterError):
+        return error
+    return SystemFault("An internal fault; the log says more.")
