@@ -90,7 +90,9 @@ def read_file_meta(head: bytes) -> FileMeta | None:
     stated = _text(values.get(_TRANSFER_SYNTAX))
     guessed = None if stated else guess_transfer_syntax(head[end : end + 8])
     if not stated and guessed is None:
-        return None
+        if not values or end == len(head):
+            return None
+        guessed = IMPLICIT_VR_LITTLE_ENDIAN  # the default (PS3.5 10.1)
     return FileMeta(
         transfer_syntax_uid=stated or guessed or "",
         data_set_offset=end,

@@ -118,9 +118,9 @@ class _Builder:
         self._fragments = []
         self._open_fragments = (tag, self._vr(tag, vr) if vr else "OB", start)
 
-    def fragment(self, start: int, length: int, raw: bytes | None) -> None:
+    def fragment(self, start: int, length: int, raw: bytes) -> None:
         """Collect a fragment."""
-        if raw is not None:
+        if self._keep_fragments:
             self._fragments.append(raw)
 
     def end_fragments(self, end: int) -> None:

@@ -40,6 +40,7 @@ _PIXEL_DATA: Final = 0x7FE00010
 _STRUCTURE, _LEVEL = 1, 2
 """Why a loop over elements stopped: at a delimiter or padding, or at a value that holds items."""
 
+_ITEM_STARTS: Final = frozenset([b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"])
 _SHORT: Final = frozenset(vr.encode() for vr in SHORT_FORM)
 _LONG: Final = frozenset(vr.encode() for vr in LONG_FORM)
 _FRAGMENTED: Final = frozenset([b"OB", b"OW", b"OD", b"OF", b"OL", b"OV"])
@@ -77,8 +78,11 @@ class Sink(Protocol):
     def begin_fragments(self, tag: int, vr: bytes, element: int, start: int, parent: int) -> None:
         """Encapsulated data opens: its element's first byte and that of its first item."""
 
-    def fragment(self, start: int, length: int, raw: bytes | None) -> None:
-        """One item of encapsulated data: its first byte (of the item), the length of its content."""
+    def fragment(self, start: int, length: int, raw: bytes) -> None:
+        """One item of encapsulated data: its first byte, the length of its content, and the content or its start.
+
+        The whole content comes of as many items as the plan asks for, of the others the first two bytes.
+        """
 
     def end_fragments(self, end: int) -> None:
         """Encapsulated data closes: the first byte of its delimiter."""
@@ -455,12 +459,11 @@ class Engine:
             stop = pos + 8 + length
             if stop > end:
                 raise self._beyond(self._sequence)
-            raw = None
-            if self._fragments < wanted and length <= longest:
-                if stop > size:
-                    self._need = stop - pos
-                    break
-                raw = bytes(buffer[pos + 8 : stop])
+            lead = stop if self._fragments < wanted and length <= longest else min(stop, pos + 10)
+            if lead > size:
+                self._need = lead - pos
+                break
+            raw = bytes(buffer[pos + 8 : lead])
             if length & 1:
                 self.oddities.add(oddity.ODD_LENGTH)
             self._sink.fragment(pos + self._base, length, raw)
@@ -514,6 +517,8 @@ class Engine:
             return True
         if group == 2:
             self.oddities.add(oddity.FILE_META_IN_DATA_SET)
+        elif group == 4:
+            return False  # a directory (PS3.10 8.6)
         elif tag <= _LOW or group == 0xFFFF:
             self.oddities.add(oddity.FORBIDDEN_GROUP)
         elif tag == last:
@@ -524,9 +529,7 @@ class Engine:
 
     def _starts_with_item(self, buffer: Buffer, start: int, length: int) -> bool:
         """Tell whether a value that the dictionary calls a sequence is one; else it is walked over and noted."""
-        if not length or (
-            length >= 8 and bytes(buffer[start : start + 4]) in (b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0")
-        ):
+        if not length or (length >= 8 and bytes(buffer[start : start + 4]) in _ITEM_STARTS):
             return True
         self.oddities.add(oddity.NO_SEQUENCE)
         return False

@@ -20,7 +20,7 @@ _PIECE: Final = 64 << 10
 class Inflater:
     """Inflates one raw deflate stream; raises LimitExceeded when the ratio or the size is passed."""
 
-    __slots__ = ("_block", "_ended", "_limits", "_stream", "_taken", "inflated", "padding")
+    __slots__ = ("_block", "_ended", "_limits", "_stream", "_rest", "_sum", "_taken", "inflated", "odd_ending")
 
     def __init__(self, limits: WalkLimits) -> None:
         self._limits = limits
@@ -30,8 +30,10 @@ class Inflater:
         self._ended = False
         self.inflated = 0
         """Bytes inflated so far."""
-        self.padding = 0
-        """Zero bytes after the stream; PS3.5 A.5 allows one."""
+        self._rest = bytearray()
+        self._sum = 0
+        self.odd_ending = False
+        """More follows the stream than the zero byte that PS3.5 A.5 allows."""
 
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
         """Take deflated bytes and give what they inflate to, in bounded pieces."""
@@ -48,39 +50,49 @@ class Inflater:
         yield from self._inflate()
         if not self._ended:
             raise DataSetError("the deflated data set is cut short")
+        self._check_ending()
 
     def _inflate(self) -> Iterator[bytes]:
         block = bytes(self._block)
         self._block.clear()
         self._taken += len(block)
         if self._ended:
-            self._check_padding(block)
+            self._keep_rest(block)
             return
         while True:
             try:
                 piece = self._stream.decompress(block, _PIECE)
             except zlib.error:
                 raise DataSetError("the data set is no raw deflate stream", offset=self.inflated) from None
-            self._count(len(piece))
+            self._count(piece)
             if piece:
                 yield piece
             if self._stream.eof:
                 self._ended = True
-                self._check_padding(self._stream.unused_data)
+                self._keep_rest(self._stream.unused_data)
                 return
             block = self._stream.unconsumed_tail
             if not block and len(piece) < _PIECE:  # a full piece may leave output inside the stream
                 return
 
-    def _count(self, more: int) -> None:
-        self.inflated += more
+    def _count(self, piece: bytes) -> None:
+        self.inflated += len(piece)
+        self._sum = zlib.crc32(piece, self._sum)
         limits = self._limits
         if self.inflated > limits.size:
             raise LimitExceeded(f"the data set inflates to more than {limits.size} bytes")
         if self.inflated > max(limits.inflate_floor, self._taken * limits.inflate_ratio):
             raise LimitExceeded(f"the data set inflates to more than {limits.inflate_ratio} times its size")
 
-    def _check_padding(self, rest: bytes) -> None:
-        self.padding += len(rest)
-        if any(rest) or self.padding > self._limits.trailing_zeros:
+    def _keep_rest(self, rest: bytes) -> None:
+        self._rest += rest
+        if len(self._rest) > self._limits.trailing_zeros:
+            raise DataSetError("something follows the end of the deflated data set", offset=self.inflated)
+
+    def _check_ending(self) -> None:
+        """Allow zero bytes, and the trailer of gzip (RFC 1952 2.3.1) that some writers add, when it is right."""
+        rest = bytes(self._rest)
+        self.odd_ending = len(rest) > 1
+        trailer = self._sum.to_bytes(4, "little") + (self.inflated & 0xFFFFFFFF).to_bytes(4, "little")
+        if any(rest.removeprefix(trailer)):
             raise DataSetError("something follows the end of the deflated data set", offset=self.inflated)

@@ -84,6 +84,8 @@ class Encapsulated:
     end: int
     offset_table: bytes | None
     """None when it was too long to keep."""
+    image_starts: array[int]
+    """Numbers of the fragments that begin like a compressed image."""
     extended_offsets: bytes
     extended_lengths: bytes
 
@@ -107,6 +109,7 @@ def locate_frames(found: Recorder, syntax: TransferSyntax) -> Located:
         lengths=found.fragment_lengths,
         end=pixel_data.offset + pixel_data.length,
         offset_table=found.offset_table,
+        image_starts=found.image_starts,
         extended_offsets=found.values.get(_EXTENDED_OFFSET_TABLE, b""),
         extended_lengths=found.values.get(_EXTENDED_OFFSET_TABLE_LENGTHS, b""),
     )
@@ -128,9 +131,9 @@ def native_frames(description: Description, start: int, length: int, *, inflated
 
 
 def encapsulated_frames(found: Encapsulated, count: int) -> Located:
-    """Find frames by the extended table, the basic table, one fragment a frame, or as the only frame, in this order.
+    """Find frames by the extended table, the basic table, one fragment a frame, where images begin, or as the only one.
 
-    A table that does not point at fragments is noted and not used.
+    In this order. A table that does not point at fragments is noted and not used.
     """
     starts = found.starts[1:]
     if not starts:
@@ -147,6 +150,8 @@ def encapsulated_frames(found: Encapsulated, count: int) -> Located:
         note = oddity.BAD_OFFSET_TABLE
     if len(starts) == count:
         return _spans(starts, range(count), found.end), note
+    if len(found.image_starts) == count and found.image_starts[0] == 0:
+        return _spans(starts, found.image_starts, found.end), note
     if count == 1 and note is None:
         return _spans(starts, range(1), found.end), None
     return FrameTable(), note or oddity.FRAMES_UNKNOWN

@@ -18,6 +18,9 @@ __all__ = ["PIXEL_TAGS", "Recorder", "vr_text"]
 _VR_TEXT: Final = {vr.encode(): vr for vr in KNOWN}
 PIXEL_TAGS: Final = frozenset([0x7FE00008, 0x7FE00009, 0x7FE00010])
 
+IMAGE_STARTS: Final = frozenset([b"\xff\xd8", b"\xff\x4f", b"\xff\x0a"])
+"""How a JPEG or JPEG-LS image, a JPEG 2000 codestream, a JPEG XL codestream begin."""
+
 
 def vr_text(vr: bytes, tag: int) -> str:
     """Name the VR that an element came with, or the dictionary's when it came without."""
@@ -38,6 +41,7 @@ class Recorder:
         "fragment_lengths",
         "fragment_starts",
         "header_length",
+        "image_starts",
         "items",
         "offset_table",
         "oversized",
@@ -60,6 +64,8 @@ class Recorder:
         self.offset_table: bytes | None = b""
         self.fragment_starts: array[int] = array("Q")
         self.fragment_lengths: array[int] = array("Q")
+        self.image_starts: array[int] = array("Q")
+        """Numbers of the fragments that begin like a compressed image."""
         self.oversized = False
 
     def value(self, tag: int, vr: bytes, raw: bytes, parent: int) -> None:
@@ -104,13 +110,16 @@ class Recorder:
             self.pixel_data = PixelData(tag, vr_text(vr, tag) if vr else "OB", start, 0, encapsulated=True)
             self.fragment_starts = array("Q")
             self.fragment_lengths = array("Q")
+            self.image_starts = array("Q")
 
-    def fragment(self, start: int, length: int, raw: bytes | None) -> None:
+    def fragment(self, start: int, length: int, raw: bytes) -> None:
         """Note where a fragment lies; the first item is the basic offset table."""
         if not self._fragmented:
             return
         if not self.fragment_starts:
-            self.offset_table = raw
+            self.offset_table = raw if len(raw) == length else None
+        elif raw in IMAGE_STARTS:
+            self.image_starts.append(len(self.fragment_starts) - 1)
         self.fragment_starts.append(start)
         self.fragment_lengths.append(length)
 

@@ -92,7 +92,7 @@ class Walker:
             oddities.add(note)
         if recorder.oversized:
             oddities.add(oddity.VALUE_TOO_LONG)
-        if inflater is not None and inflater.padding > 1:
+        if inflater is not None and inflater.odd_ending:
             oddities.add(oddity.BYTES_AFTER_DEFLATE)
         for tag in OFFSET_TABLE_TAGS - self._keep:
             recorder.values.pop(tag, None)
