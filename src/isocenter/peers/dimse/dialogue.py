@@ -74,6 +74,18 @@ class Discard:
         """Do nothing."""
 
 
+class _Refusal(Discard):
+    """Passes over the data set of a request that has no place now, then says so."""
+
+    def __init__(self, messenger: Messenger, refused: OperationRefused) -> None:
+        self._messenger = messenger
+        self._refused = refused
+
+    def end(self) -> None:
+        """Send the refusal."""
+        self._messenger.send_now(self._refused.context_id, self._refused.response)
+
+
 class IdentifierReceiver:
     """Collects a small data set whole and hands it on; bounded."""
 
@@ -158,7 +170,11 @@ class Dialogue:
         elif isinstance(arrival, ResponseArrived):
             self._response(arrival)
         elif isinstance(arrival, OperationRefused):
-            self._messenger.send_now(arrival.context_id, arrival.response)
+            refusal = _Refusal(self._messenger, arrival)
+            if message.has_data_set:
+                self._receiver = refusal
+            else:
+                refusal.end()
         elif isinstance(arrival, CancelArrived):
             self._performer.cancelled(arrival.operation)
 

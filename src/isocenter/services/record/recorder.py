@@ -250,10 +250,13 @@ class Recorder:
 
     def _finish(self, entries: Sequence[Entry], answer: Outcome | IsocenterError) -> None:
         """Answer entries that are not answered yet, and let go on who waited for them."""
-        for entry in entries:
-            if isinstance(entry, Arrived) or isinstance(answer, IsocenterError):
-                entry.answer(answer)
-        self._release([entry for entry in entries if isinstance(entry, Arrived)])
+        arrived, happened = split(entries)
+        for entry in arrived:
+            entry.answer(answer)
+        if isinstance(answer, IsocenterError):
+            for happening in happened:
+                happening.answer(answer)
+        self._release(arrived)
 
     def _release(self, entries: Sequence[Arrived]) -> None:
         for waiting in self._claims.release(entries):

@@ -1,0 +1,116 @@
+"""WADO-RS: fetching over HTTP (PS3.18 10.4): instances as they are stored, and their metadata."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from isocenter.dicom.transfer_syntax import EXPLICIT_VR_LITTLE_ENDIAN
+from isocenter.dicom.uid import is_valid
+from isocenter.errors import BadRequest
+from isocenter.interfaces.web.accept import MediaRange, NotAcceptable, chosen, media_ranges
+from isocenter.interfaces.web.multipart import Part, multipart_related
+from isocenter.services.retrieve import Held, Retrieve, Scope
+
+__all__ = ["WadoDoor"]
+
+DICOM_JSON = "application/dicom+json"
+DICOM = "application/dicom"
+MULTIPART_DICOM = 'multipart/related; type="application/dicom"'
+
+
+class WadoDoor:
+    """Makes WADO-RS a door to `Retrieve`."""
+
+    def __init__(self, retrieve: Retrieve) -> None:
+        self._retrieve = retrieve
+
+    async def instances(self, request: Request) -> Response:
+        """Send the instances of a study, a series, or one instance."""
+        scope = _scope(request)
+        offered = [MULTIPART_DICOM, DICOM] if scope.sop_instance_uid else [MULTIPART_DICOM]
+        media_type, asked = chosen(_ranges(request), offered)
+        held = await run_in_threadpool(self._retrieve.select, scope)
+        _check_transfer_syntaxes(held, asked)
+        if media_type == DICOM:
+            return self._single(held[0])
+        boundary = secrets.token_hex(16)
+        base = str(request.base_url).rstrip("/") + "/dicomweb"
+        parts = (self._part(one, base) for one in held)
+        return StreamingResponse(
+            multipart_related(parts, boundary),
+            media_type=f'multipart/related; type="application/dicom"; boundary={boundary}',
+        )
+
+    async def metadata(self, request: Request) -> Response:
+        """Send the metadata of a study, a series, or one instance as DICOM JSON."""
+        chosen(_ranges(request), [DICOM_JSON, "application/json"])
+        scope = _scope(request)
+        held = await run_in_threadpool(self._retrieve.select, scope)
+        return StreamingResponse(_json_array(self._retrieve.metadata(held)), media_type=DICOM_JSON)
+
+    def _single(self, held: Held) -> Response:
+        return StreamingResponse(
+            iterate_in_threadpool(self._retrieve.part10(held)),
+            media_type=f"application/dicom; transfer-syntax={held.transfer_syntax_uid}",
+            headers={
+                "Content-Length": str(held.location.length),
+                "Content-Disposition": "attachment",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    def _part(self, held: Held, base: str) -> Part:
+        location = (
+            f"{base}/studies/{held.study_instance_uid}/series/{held.series_instance_uid}"
+            f"/instances/{held.sop_instance_uid}"
+        )
+        return Part(
+            f"application/dicom; transfer-syntax={held.transfer_syntax_uid}",
+            location,
+            held.location.length,
+            self._retrieve.part10(held),
+        )
+
+
+def _ranges(request: Request) -> list[MediaRange]:
+    """Read what is acceptable: the query parameter before the header (PS3.18 8.7.8)."""
+    parameter = request.query_params.get("accept")
+    return media_ranges(parameter if parameter is not None else request.headers.get("accept", ""))
+
+
+def _scope(request: Request) -> Scope:
+    uids = [request.path_params.get(name, "") for name in ("study", "series", "instance")]
+    for uid in uids:
+        if uid and not is_valid(uid):
+            raise BadRequest("The address holds something that is not a UID.")
+    return Scope(*uids)
+
+
+def _check_transfer_syntaxes(held: Sequence[Held], asked: MediaRange) -> None:
+    """Refuse what would need another encoding; ``*`` takes everything as it is stored, also implicit VR."""
+    wanted = asked.parameters.get("transfer-syntax", "")
+    if wanted == "*":
+        return
+    for one in held:
+        stored = one.transfer_syntax_uid
+        if stored != (wanted or EXPLICIT_VR_LITTLE_ENDIAN):
+            raise NotAcceptable(
+                f"An instance is stored as {stored}, and other encodings cannot be made yet: "
+                "ask with transfer-syntax=*, which gives everything as it is stored."
+            )
+
+
+def _json_array(documents: Iterator[bytes]) -> AsyncIterator[bytes]:
+    def pieces() -> Iterator[bytes]:
+        separator = b"["
+        for document in documents:
+            yield separator + document
+            separator = b","
+        yield b"]" if separator == b"," else b"[]"
+
+    return iterate_in_threadpool(pieces())
