@@ -210,4 +210,6 @@ def encode_character(element: CodeElement, character: str) -> bytes | None:
     if not encoded.startswith(element.prefix) or len(encoded) != len(element.prefix) + element.width:
         return None
     encoded = encoded[len(element.prefix) :]
+    if element.width == 2 and min(encoded) < 0xA1:  # EUC's way to shift to another set for one character
+        return None
     return encoded if element.in_g1 else encoded.translate(_LOW)

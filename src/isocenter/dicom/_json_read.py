@@ -21,11 +21,13 @@ MAX_DEPTH: Final = 64
 
 _KEY = re.compile(r"[0-9A-Fa-f]{8}", re.ASCII)
 _SPECIFIC_CHARACTER_SET = 0x00080005
-_HOLDERS = frozenset({"Value", "BulkDataURI", "InlineBinary"})
+_HOLDERS = ("Value", "BulkDataURI", "InlineBinary")
 _GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 _INLINE_VRS = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 _LONGEST_DECIMAL = 16
 """Characters of a DS value (PS3.5 6.2)."""
+_LARGEST_INTEGER = 10**16 - 1
+"""As many digits as DS has; IS allows fewer, and files hold more."""
 
 
 def from_json(model: object, *, bulk: Callable[[str], bytes] | None = None) -> DataSet:
@@ -43,7 +45,7 @@ def from_json(model: object, *, bulk: Callable[[str], bytes] | None = None) -> D
     return _data_set(elements, ())
 
 
-_Elements = dict[int, "Element | list[_Elements]"]  # type: ignore[misc]  # a recursive alias
+_Elements = dict[int, "Element | list[_Elements]"]
 
 
 def _utf_8_element() -> Element:
@@ -113,12 +115,12 @@ class _Reader:
         vr = body.get("vr")
         if not isinstance(vr, str) or vr not in KNOWN:
             _refuse(tag, "has no VR of the standard")
-        holders = _HOLDERS & body.keys()
+        holders = [holder for holder in _HOLDERS if holder in body]
         if len(holders) > 1:
             _refuse(tag, "has more than one of Value, BulkDataURI and InlineBinary")
         if not holders:
             return [] if vr == "SQ" else Element(tag, vr, b"")
-        holder = holders.pop()
+        (holder,) = holders
         if vr == "SQ":
             return self._items(tag, holder, body[holder], depth)
         if holder == "Value":
@@ -134,6 +136,8 @@ class _Reader:
     def _items(self, tag: int, holder: str, values: object, depth: int) -> list[_Elements]:
         if holder != "Value" or not isinstance(values, list):
             _refuse(tag, "is a sequence without an array of items")
+        if not all(isinstance(item, Mapping) for item in values):
+            _refuse(tag, "has an item that is no object")
         return [self.elements(item, depth + 1) for item in values]
 
     def _bulk_value(self, tag: int, uri: object) -> bytes:
@@ -216,6 +220,8 @@ def _integer_text(tag: int, value: Any) -> str:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         _refuse(tag, "has a value that is no integer")
+    if abs(value) > _LARGEST_INTEGER:
+        _refuse(tag, "has an integer too large for its VR")
     return str(value)
 
 
@@ -224,6 +230,8 @@ def _decimal_text(tag: int, value: Any) -> str:
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         _refuse(tag, "has a value that is no number")
+    if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
+        _refuse(tag, "has an integer too large for its VR")
     text = repr(value)
     precision = _LONGEST_DECIMAL
     while len(text) > _LONGEST_DECIMAL and precision:

@@ -265,6 +265,8 @@ def _encode_with_escapes(text: str, repertoire: _Repertoire, kind: str, characte
             out += character.encode("ascii")
             continue
         element, encoded = _find(character, (g0, g1), repertoire, character_sets)
+        if encoded == b"\\" and "\\" in delimiters:  # the yen sign of ISO-IR 14 would part the value
+            raise _not_representable(character, character_sets)
         if element.in_g1 and element is not g1:
             out += element.escape
             g1 = element

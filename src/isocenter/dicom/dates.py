@@ -7,6 +7,7 @@ caller's fault and raises BadRequest.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
@@ -37,7 +38,8 @@ _DATETIME = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,6}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII
 )
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})", re.ASCII)
-_MICROSECOND = timedelta(microseconds=1)
+_LONGEST = 64
+"""Characters of a key that are looked at; a range of two full moments has 53 (PS3.4 C.2.2.2.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _span(text: str, extent: Callable[[str], Span[T] | None], what: str) -> Span
     whole = extent(text)
     if whole is not None:
         return whole
-    for match in re.finditer("-", text):
+    for match in re.finditer("-", text[:_LONGEST]):
         before, after = text[: match.start()].strip(), text[match.end() :].strip()
         first, last = extent(before) if before else None, extent(after) if after else None
         fits = (first is not None or not before) and (last is not None or not after)
@@ -200,8 +202,8 @@ def _last_moment(first: datetime, given: list[bool], decimals: str) -> datetime:
     if not month:
         return first.replace(month=12, day=31, hour=23, minute=59, second=59, microsecond=999999)
     if not day:
-        following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-        return following - _MICROSECOND
+        last_day = monthrange(first.year, first.month)[1]
+        return first.replace(day=last_day, hour=23, minute=59, second=59, microsecond=999999)
     if not hour:
         return first.replace(hour=23, minute=59, second=59, microsecond=999999)
     if not minute:
