@@ -225,7 +225,7 @@ class Builder:
         self.add(
             "content", id=number, content_id=number.to_bytes(32, "big"), transfer_syntax_uid=syntax, container_ref=1,
             member_offset=0, member_length=0, data_set_offset=0, data_set_length=0, header_length=0, frames=b"",
-            checks=b"", damaged=number % 7 == 0, last_seen_at=0,
+            checks=b"", damaged_at=1 if number % 7 == 0 else None, last_seen_at=0,
         )  # fmt: skip
         order = values[0x00200013]
         self.add(

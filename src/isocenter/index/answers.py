@@ -143,13 +143,9 @@ def _availability(connection: Connection, level: Level, found: _Found) -> dict[i
     """ONLINE, or UNAVAILABLE where a copy is damaged: an entity is as available as its least available instance."""
     ids = _owners(found, level)
     own = TABLES[level]
-    source = joined(Level.IMAGE, {own}).join(content, content.c.id == instance.c.content_ref)
-    statement = (
-        select(own.c.id)
-        .select_from(source)
-        .where(content.c.damaged_at.is_not(None), is_live(), own.c.id.in_(ids))
-        .distinct()
-    )
+    bad = select(content.c.id).where(content.c.damaged_at.is_not(None))
+    statement = select(own.c.id).select_from(joined(Level.IMAGE, {own})).distinct()
+    statement = statement.where(own.c.id.in_(ids), is_live(), instance.c.content_ref.in_(bad))
     damaged = set(connection.execute(statement).scalars())
     return {one: ["UNAVAILABLE" if one in damaged else "ONLINE"] for one in ids}
 

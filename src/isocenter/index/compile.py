@@ -7,25 +7,36 @@ from a key, and a query without keys walks an index in order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, func, literal_column, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
-from isocenter.errors import BadRequest
 from isocenter.index.attributes import ATTRIBUTES, DATE_TIME_PAIRS, Level
 from isocenter.index.columns import NAMES, TABLES, TIMES, VALUES, value_column
 from isocenter.index.match import match_date, match_date_time, match_person_name, match_text, match_time
-from isocenter.index.match.pattern import has_prefix, tokens_of
+from isocenter.index.match.pattern import literal_prefix, tokens_of
 from isocenter.index.match.person_name import leads_with_wildcard
 from isocenter.index.match.related import RELATED
+from isocenter.index.ordering import Direction, read_order
 from isocenter.index.query import (
     DateTimeRange,
     EmptyValue,
     Match,
     MultipleValues,
-    Order,
     Path,
     Query,
     Wildcard,
@@ -55,24 +66,27 @@ _INDEXED = frozenset(
 )
 """Attributes whose columns have an index that begins with the partition."""
 
-_DEFAULT_ORDER: Mapping[Level, tuple[Order, ...]] = {
-    Level.PATIENT: (Order(0x00100010), Order(0x00100020), Order(0x00100021)),
-    Level.STUDY: (Order(0x00080020, descending=True), Order(0x00080030, descending=True)),
-    Level.SERIES: (Order(0x00200011),),
-    Level.IMAGE: (Order(0x00200013),),
-}
-_NUMBERS = {0x00200011: series.c.series_order, 0x00200013: instance.c.instance_order}
+_KEPT_AS = 0x00083002
+"""Available Transfer Syntax UID: its rows know no partition, and lead to no few instances."""
+_MAX_LOOKUPS = 64
+"""Lookups by index for one name; SQLite joins 500 SELECTs at most."""
 
 
 def compile_ids(query: Query, zones: TimeZones | None = None) -> Select[int]:
     """Row ids of what ``query`` finds, in its order; limit and offset are the caller's to add."""
-    order = list(_order(query))
-    return _found(query, zones, [column for column, _ in order]).order_by(*(clause for _, clause in order))
+    plan = _Plan.of(query)
+    found = plan.found(zones)
+    if plan.sorts_by_what_narrows:
+        return found.order_by(*(clause(column) for column, clause in plan.order))
+    # Kept apart from the sorting: a planner without statistics walks the index of the order instead of the key's.
+    columns = [column.label(f"s{at}") for at, (column, _) in enumerate(plan.order)]
+    kept = found.add_columns(*columns).cte("found").prefix_with("MATERIALIZED")
+    return select(kept.c.id).order_by(*(clause(kept.c[f"s{at}"]) for at, (_, clause) in enumerate(plan.order)))
 
 
 def compile_count(query: Query, zones: TimeZones | None = None) -> Select[int]:
     """How many entities ``query`` finds, without regard to limit and offset."""
-    return select(func.count()).select_from(_found(query, zones, []).subquery())
+    return select(func.count()).select_from(_Plan.of(query).found(zones).subquery())
 
 
 def joined(level: Level, tables: Iterable[FromClause]) -> FromClause:
@@ -97,23 +111,59 @@ def leads_open(query: Query) -> Path | None:
 
 
 def _has_start(tag: int, pattern: str) -> bool:
-    return not leads_with_wildcard(pattern) if tag in NAMES else has_prefix(tokens_of(pattern))
+    return not leads_with_wildcard(pattern) if tag in NAMES else bool(literal_prefix(tokens_of(pattern)))
 
 
-def _found(query: Query, zones: TimeZones | None, ordered: Sequence[Any]) -> Select[int]:
-    own = TABLES[query.level]
-    conditions: list[ColumnElement[bool]] = [_in_force(query.level)]
-    tables: set[FromClause] = {column.table for column in ordered}
-    narrowed: set[Table] = set()
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the search starts: the order, and the tables that a key narrows by an index."""
+
+    query: Query
+    order: tuple[tuple[Column[Any], Direction], ...]
+    scanned: frozenset[Table]
+    """The tables whose partition is asked for; none where a key leads to row ids by itself."""
+    leads: bool
+    """Whether a key of one column narrows the query."""
+    sorts_by_what_narrows: bool
+
+    @classmethod
+    def of(cls, query: Query) -> _Plan:
+        order = tuple(read_order(query))
+        tags = [path[0] for path, match in query.matches if _is_narrow(path[0], match)]
+        related = [path[0] for path, _ in query.matches if path[0] in RELATED and path[0] != _KEPT_AS]
+        along = all(VALUES[tag] is order[0][0] for tag in tags) and (bool(tags) or not related)
+        tables = frozenset(TABLES[ATTRIBUTES[tag].level] for tag in tags if tag not in NAMES)
+        if not tags and not related:
+            tables = frozenset({_first_table(query, _table_of(order[0][0]))})
+        return cls(query, order, tables, bool(tags), along)
+
+    def found(self, zones: TimeZones | None) -> Select[int]:
+        own = TABLES[self.query.level]
+        conditions: list[ColumnElement[bool]] = [_in_force(self.query.level)]
+        tables: set[FromClause] = {column.table for column, _ in self.order}
+        for path, match in self.query.matches:
+            conditions.append(self._condition(path[0], match, zones))
+            tables.add(TABLES[ATTRIBUTES[path[0]].level])
+        conditions += [table.c.partition_ref == self.query.partition for table in self.scanned]
+        return select(own.c.id).select_from(joined(self.query.level, tables)).where(*conditions)
+
+    def _condition(self, tag: int, match: Match, zones: TimeZones | None) -> ColumnElement[bool]:
+        if tag not in RELATED:
+            return _condition(self.query, tag, match, zones)
+        related = RELATED[tag](self.query.partition, match)
+        return or_(false(), *(one.among_few() if self.leads else one.among_all() for one in related))
+
+
+def _table_of(column: Column[Any]) -> Table:
+    return next(table for table in TABLES.values() if table is column.table)
+
+
+def _first_table(query: Query, otherwise: Table) -> Table:
+    """Where a name must be looked for without an index, that is done before anything is joined."""
     for path, match in query.matches:
-        table = TABLES[ATTRIBUTES[path[0]].level]
-        conditions.append(_condition(query, path[0], match, zones))
-        tables.add(table)
-        if path[0] in _INDEXED and _is_narrow(path[0], match):
-            narrowed.add(table)
-    scanned = narrowed or {own, *(column.table for column in ordered)}
-    conditions += [table.c.partition_ref == query.partition for table in scanned]
-    return select(own.c.id).select_from(joined(query.level, tables)).where(*conditions)
+        if isinstance(match, Wildcard) and path[0] in NAMES:
+            return TABLES[ATTRIBUTES[path[0]].level]
+    return otherwise
 
 
 def _in_force(level: Level) -> ColumnElement[bool]:
@@ -122,6 +172,9 @@ def _in_force(level: Level) -> ColumnElement[bool]:
 
 
 def _is_narrow(tag: int, match: Match) -> bool:
+    """Whether a key leads to its rows by an index."""
+    if tag not in _INDEXED:
+        return False
     match match:
         case EmptyValue():
             return False
@@ -134,10 +187,8 @@ def _is_narrow(tag: int, match: Match) -> bool:
 
 
 def _condition(query: Query, tag: int, match: Match, zones: TimeZones | None) -> ColumnElement[bool]:
-    if tag in RELATED:
-        return RELATED[tag](query.partition, match)
     if tag in NAMES:
-        return match_person_name(NAMES[tag], match, fuzzy=query.fuzzy)
+        return _name(query, tag, match)
     if isinstance(match, DateTimeRange):
         return _date_time(query, tag, match, zones)
     column = VALUES[tag]
@@ -146,6 +197,16 @@ def _condition(query: Query, tag: int, match: Match, zones: TimeZones | None) ->
     if ATTRIBUTES[tag].vr == "DA":
         return match_date(column, match)
     return match_text(column, match)
+
+
+def _name(query: Query, tag: int, match: Match) -> ColumnElement[bool]:
+    """Each group of a name has its index; asked one by one, the planner uses them, asked with OR it may not."""
+    conditions = match_person_name(NAMES[tag], match, fuzzy=query.fuzzy)
+    if not conditions or len(conditions) > _MAX_LOOKUPS or not _is_narrow(tag, match):
+        return or_(false(), *conditions)
+    table = TABLES[ATTRIBUTES[tag].level]
+    here = select(table.c.id).where(table.c.partition_ref == query.partition)
+    return table.c.id.in_(union_all(*(here.where(condition) for condition in conditions)))
 
 
 def _date_time(query: Query, tag: int, match: DateTimeRange, zones: TimeZones | None) -> ColumnElement[bool]:
@@ -160,41 +221,3 @@ def _date_time(query: Query, tag: int, match: DateTimeRange, zones: TimeZones | 
             for text, offset in zones.offsets.items()
         )
     )
-
-
-def _order(query: Query) -> Iterator[tuple[Any, ColumnElement[Any]]]:
-    """Columns and how each is sorted; at the end what makes the order total."""
-    for order in query.order_by or _default_order(query):
-        column = _sort_column(order.tag, query.level)
-        clause = column.desc() if order.descending else column.asc()
-        yield column, clause.nulls_last() if column.nullable else clause
-    if query.level is Level.PATIENT:
-        for column in (patient.c.patient_id, patient.c.issuer_of_patient_id, patient.c.person):
-            yield column, column.asc()
-    else:
-        column = VALUES[{Level.STUDY: 0x0020000D, Level.SERIES: 0x0020000E, Level.IMAGE: 0x00080018}[query.level]]
-        yield column, column.asc()
-    yield TABLES[query.level].c.id, TABLES[query.level].c.id.asc()
-
-
-def _default_order(query: Query) -> Iterator[Order]:
-    """By the levels above too, unless the query names one entity there."""
-    named = {path[0] for path, _ in query.matches}
-    above = {Level.SERIES: 0x0020000D, Level.IMAGE: 0x0020000E}.get(query.level)
-    if above is not None and above not in named:
-        yield Order(above)
-    yield from _DEFAULT_ORDER[query.level]
-
-
-def _sort_column(tag: int, level: Level) -> Any:
-    attribute = ATTRIBUTES.get(tag)
-    if attribute is None or attribute.level > level:
-        raise BadRequest("this attribute cannot be sorted by at this level", tag=tag)
-    if tag in NAMES:
-        return NAMES[tag].alphabetic
-    column = TIMES.get(tag, _NUMBERS.get(tag))
-    if column is None:
-        column = value_column(tag, level)
-    if column is None:
-        raise BadRequest("this attribute cannot be sorted by", tag=tag)
-    return column

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, true
 
 from isocenter.index.name_pattern import Run, Tokens
 
-__all__ = ["has_prefix", "matches", "starts_with", "tokens_of"]
+__all__ = ["literal_prefix", "matches", "starts_with", "tokens_of"]
 
 _HIGHEST = 0x10FFFF
 
@@ -26,14 +26,24 @@ def tokens_of(pattern: str) -> Tokens:
     return tuple(tokens)
 
 
-def has_prefix(tokens: Tokens) -> bool:
+def hasliteral_prefix(tokens: Tokens) -> bool:
     """Whether the pattern begins with a letter, so that an index narrows it down."""
     return bool(tokens) and isinstance(tokens[0], str)
 
 
+def literal_prefix(tokens: Tokens) -> str:
+    """The letters before the first wildcard."""
+    letters: list[str] = []
+    for token in tokens:
+        if isinstance(token, Run):
+            break
+        letters.append(token)
+    return "".join(letters)
+
+
 def matches(column: ColumnElement[Any], tokens: Tokens) -> ColumnElement[bool]:
     """The column's text fits ``tokens`` from end to end and is not empty."""
-    prefix = _prefix(tokens)
+    prefix = literal_prefix(tokens)
     rest = tokens[len(prefix) :]
     if not rest:
         return column == prefix
@@ -47,15 +57,6 @@ def starts_with(column: ColumnElement[Any], prefix: str) -> ColumnElement[bool]:
     """A range of text in byte order: from ``prefix`` up to what comes after everything that begins with it."""
     after = _next(prefix)
     return and_(column >= prefix, column < after if after else true())
-
-
-def _prefix(tokens: Tokens) -> str:
-    letters: list[str] = []
-    for token in tokens:
-        if isinstance(token, Run):
-            break
-        letters.append(token)
-    return "".join(letters)
 
 
 def _next(prefix: str) -> str:
