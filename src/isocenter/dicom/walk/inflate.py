@@ -20,7 +20,7 @@ _PIECE: Final = 64 << 10
 class Inflater:
     """Inflates one raw deflate stream; raises LimitExceeded when the ratio or the size is passed."""
 
-    __slots__ = ("_block", "_ended", "_limits", "_stream", "_rest", "_sum", "_taken", "inflated", "odd_ending")
+    __slots__ = ("_block", "_ended", "_limits", "_rest", "_stream", "_sum", "_taken", "inflated", "odd_ending")
 
     def __init__(self, limits: WalkLimits) -> None:
         self._limits = limits
