@@ -229,9 +229,9 @@ def test_many_threads_read_while_packs_outnumber_open_files(tmp_path: Path) -> N
         thread.join()
     assert wrong == []
     store.read_ahead(placement.location for placement in placements)
-    assert len(store._files._files) <= 3
+    assert len(store._files) <= 3
     store.close()
-    assert len(store._files._files) == 0
+    assert len(store._files) == 0
 
 
 def test_what_is_being_erased_cannot_be_pinned() -> None:

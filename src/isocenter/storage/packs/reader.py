@@ -6,8 +6,8 @@ import errno
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from isocenter.storage.packs.disk import Disk
 from isocenter.storage.packs.layout import Layout
 from isocenter.storage.port import BLOCK, Location
 
-__all__ = ["FileCache", "RangeReader"]
+__all__ = ["FileCache", "OpenFile", "RangeReader"]
 
 
 @dataclass(slots=True)
-class _OpenFile:
+class OpenFile:
+    """A file open for reading, and how many are reading it."""
+
+    key: str
     fd: int
     users: int = 0
 
@@ -33,55 +36,49 @@ class FileCache:
         self._disk = disk
         self._limit = limit
         self._lock = threading.Lock()
-        self._files: OrderedDict[Path, _OpenFile] = OrderedDict()
+        self._files: OrderedDict[str, OpenFile] = OrderedDict()
 
-    @contextmanager
-    def borrow(self, path: Path) -> Iterator[int]:
-        """Give the descriptor of a regular file, open for reading; OSError when it cannot be opened."""
-        file = self._take(path)
-        try:
-            yield file.fd
-        finally:
-            self._give_back(path, file)
+    def __len__(self) -> int:
+        return len(self._files)
 
-    def forget(self, path: Path) -> None:
+    def take(self, key: str, path_of: Callable[[str], Path]) -> OpenFile:
+        """Give the file of that key, to be given back; OSError when it cannot be opened."""
+        with self._lock:
+            file = self._files.get(key)
+            if file is not None:
+                self._files.move_to_end(key)
+                file.users += 1
+                return file
+        # Opened outside the lock: one slow disk must not hold up the readers of others.
+        file = OpenFile(key, self._disk.open_to_read(path_of(key)), users=1)
+        with self._lock:
+            if key in self._files:
+                self._close(file)
+                file = self._files[key]
+                file.users += 1
+            else:
+                self._files[key] = file
+            self._trim()
+            return file
+
+    def give_back(self, file: OpenFile) -> None:
+        """End the use of a file."""
+        with self._lock:
+            file.users -= 1
+            if not file.users and self._files.get(file.key) is not file:
+                self._close(file)
+
+    def forget(self, key: str) -> None:
         """Close a file that is about to be removed, as soon as nobody uses it."""
         with self._lock:
-            file = self._files.pop(path, None)
+            file = self._files.pop(key, None)
             if file is not None and not file.users:
                 self._close(file)
 
     def forget_all(self) -> None:
-        """Close every file that is not in use."""
-        with self._lock:
-            idle = [path for path, file in self._files.items() if not file.users]
-            for path in idle:
-                self._close(self._files.pop(path))
-
-    def _take(self, path: Path) -> _OpenFile:
-        with self._lock:
-            file = self._files.get(path)
-            if file is not None:
-                self._files.move_to_end(path)
-                file.users += 1
-                return file
-        # Opened outside the lock: one slow disk must not hold up the readers of others.
-        file = _OpenFile(self._disk.open_to_read(path), users=1)
-        with self._lock:
-            if path in self._files:
-                self._close(file)
-                file = self._files[path]
-                file.users += 1
-            else:
-                self._files[path] = file
-            self._trim()
-            return file
-
-    def _give_back(self, path: Path, file: _OpenFile) -> None:
-        with self._lock:
-            file.users -= 1
-            if not file.users and self._files.get(path) is not file:
-                self._close(file)
+        """Close every file, each as soon as nobody uses it."""
+        for key in list(self._files):
+            self.forget(key)
 
     def _trim(self) -> None:
         while len(self._files) > self._limit:
@@ -89,7 +86,7 @@ class FileCache:
             if not oldest.users:
                 self._close(oldest)
 
-    def _close(self, file: _OpenFile) -> None:
+    def _close(self, file: OpenFile) -> None:
         with suppress(OSError):
             self._disk.close(file.fd)
 
@@ -107,8 +104,14 @@ class RangeReader:
         first, last = block_range(location, start, stop, checks)
         if start == stop:
             return b""
-        with self._file(location) as fd:
-            data = self._disk.pread(fd, last - first, location.offset + first)
+        try:
+            file = self._take(location)
+            try:
+                data = self._disk.pread(file.fd, last - first, location.offset + first)
+            finally:
+                self._files.give_back(file)
+        except OSError as error:
+            raise _read_failure(error) from None  # its text has the path, and paths of adopted files name people
         if len(data) != last - first:
             raise DamagedContent("The content is shorter than what was stored.")
         require_intact(data, first // BLOCK, checks)
@@ -136,34 +139,40 @@ class RangeReader:
     @contextmanager
     def open_pack(self, pack: str) -> Iterator[int]:
         """Give a descriptor to read a pack with; raises DamagedContent when there is no such pack."""
-        with _errors_mapped(), self._files.borrow(self._layout.path(pack)) as fd:
-            yield fd
+        try:
+            file = self._files.take(pack, self._layout.path)
+            try:
+                yield file.fd
+            finally:
+                self._files.give_back(file)
+        except OSError as error:
+            raise _read_failure(error) from None
 
     def _announce(self, location: Location, start: int, stop: int) -> None:
-        with self._file(location) as fd, suppress(OSError):
-            self._disk.will_need(fd, location.offset + start, stop - start)
+        try:
+            file = self._take(location)
+            try:
+                self._disk.will_need(file.fd, location.offset + start, stop - start)
+            finally:
+                self._files.give_back(file)
+        except OSError as error:
+            raise _read_failure(error) from None
 
-    def _file(self, location: Location) -> AbstractContextManager[int]:
+    def _take(self, location: Location) -> OpenFile:
         if location.kind == "pack":
-            return self.open_pack(location.name)
-        return self._open_adopted(Path(location.name))
-
-    @contextmanager
-    def _open_adopted(self, path: Path) -> Iterator[int]:
-        if not path.is_absolute():
-            raise ValueError("an adopted file is named by its absolute path")
-        with _errors_mapped(), self._files.borrow(path) as fd:
-            if not stat.S_ISREG(self._disk.mode(fd)):
-                raise DamagedContent("The adopted file is no longer a regular file.")
-            yield fd
+            return self._files.take(location.name, self._layout.path)
+        file = self._files.take(location.name, _adopted_path)
+        if not stat.S_ISREG(self._disk.mode(file.fd)):
+            self._files.give_back(file)
+            raise DamagedContent("The adopted file is no longer a regular file.")
+        return file
 
 
-@contextmanager
-def _errors_mapped() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise _read_failure(error) from error
+def _adopted_path(name: str) -> Path:
+    path = Path(name)
+    if not path.is_absolute():
+        raise ValueError("an adopted file is named by its absolute path")
+    return path
 
 
 def _read_failure(error: OSError) -> StorageError:

@@ -209,7 +209,7 @@ class LocalPackStore(LocalPacks):
             raise BusyError("The newest pack, and one that is being written, cannot be removed.")
         path = self._layout.path(pack)
         with self._pins.removing(pack):
-            self._files.forget(path)
+            self._files.forget(pack)
             try:
                 self._disk.unlink(path)
                 self._disk.sync_folder(path.parent)
