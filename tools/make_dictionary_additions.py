@@ -1,6 +1,6 @@
 """Write src/isocenter/dicom/_dictionary_additions.py: attributes newer than pydicom's dictionary.
 
-Usage: python tools/make_dictionary_additions.py attributes_added_2024e_to_2026b.json
+Usage: python tools/make_dictionary_additions.py attributes_added_2024e_to_2026b.json; then ruff format.
 """
 
 from __future__ import annotations

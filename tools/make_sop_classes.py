@@ -1,6 +1,6 @@
 """Write src/isocenter/dicom/_sop_class_table.py: every SOP class and Meta SOP class of the standard.
 
-Usage: python tools/make_sop_classes.py uids.json
+Usage: python tools/make_sop_classes.py uids.json; then ruff format.
 
 ``uids.json`` lists the UIDs of edition 2026b with keyword, type and validity; names come from pydicom's UID dictionary
 where it has them, else from the keyword, spelt apart.
