@@ -34,6 +34,7 @@ __all__ = [
     "PeerUnreachable",
     "ProtocolError",
     "ReadOnly",
+    "StaleDecision",
     "StorageError",
     "StorageFull",
     "SystemFault",
@@ -181,6 +182,10 @@ class DamagedContent(StorageError):
 
 class IndexFailure(SystemFault):
     """The database did not answer, or not in time."""
+
+
+class StaleDecision(IndexFailure):
+    """Something else was stored meanwhile: what was decided from an older state must be decided again."""
 
 
 class ConfigurationError(SystemFault):

@@ -17,7 +17,7 @@ from isocenter.dicom.charset import decode
 from isocenter.index.moments import read_date, read_time
 from isocenter.index.record import Attributes, InstanceValues, LevelValues
 
-__all__ = ["INDEXED_ITEMS", "INDEXED_TAGS", "PATIENT_COLUMNS", "Extractor", "Walked", "level_values"]
+__all__ = ["INDEXED_ITEMS", "INDEXED_TAGS", "PATIENT_COLUMNS", "Extractor", "Walked", "level_values", "patient_digest"]
 
 MAX_INDEXED_CHARACTERS = 200
 """Longer values are cut: the standard's longest is a person name, 3 x 64; PostgreSQL indexes 2,704 bytes at most."""
@@ -136,8 +136,7 @@ def _study_values(raw: _Raw, character_set: Sequence[str], default_issuer: str) 
         values["issuer_of_patient_id"] = default_issuer
     if not values.get("patient_id"):
         values.pop("issuer_of_patient_id", None)
-    patient = {name: value for name, value in values.items() if name in PATIENT_COLUMNS}
-    return level_values(values, patient)
+    return level_values(values, patient=patient_digest(values))
 
 
 def _series_values(raw: _Raw, requests: Sequence[Sequence[bytes]], character_set: Sequence[str]) -> LevelValues:
@@ -151,16 +150,16 @@ def _series_values(raw: _Raw, requests: Sequence[Sequence[bytes]], character_set
     return level_values(values)
 
 
-def level_values(values: Mapping[str, str], patient: Mapping[str, str] | None = None) -> LevelValues:
+def level_values(values: Mapping[str, str], *, patient: bytes = b"") -> LevelValues:
     """Make the values of a level; the digests depend on the values alone, not on how they were encoded."""
     json = orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS)
-    return LevelValues(
-        dict(values), json.decode(), _digest(json), _patient_digest(patient) if patient is not None else b""
-    )
+    return LevelValues(dict(values), json.decode(), _digest(json), patient)
 
 
-def _patient_digest(patient: Mapping[str, str]) -> bytes:
-    return _digest(orjson.dumps(dict(patient), option=orjson.OPT_SORT_KEYS))
+def patient_digest(values: Mapping[str, str]) -> bytes:
+    """Return the digest of the patient's part of a study's values."""
+    part = {name: value for name, value in values.items() if name in PATIENT_COLUMNS}
+    return _digest(orjson.dumps(part, option=orjson.OPT_SORT_KEYS))
 
 
 def _digest(data: bytes) -> bytes:

@@ -326,6 +326,7 @@ instance = Table(
     Column("sop_class_uid", _TEXT, nullable=False),
     Column("state", SmallInteger, nullable=False),
     _text("state_reason"),
+    Column("former_state", SmallInteger),  # what a restore goes back to
     _text("instance_number"),
     _number("instance_order"),
     Column("rows", Integer),

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["disagreements", "winning_values"]
+from isocenter.index.patients import name_to_compare
+
+__all__ = ["IDENTITY", "disagreements", "winning_values"]
 
 Variant = tuple[Mapping[str, str], int]
 """Values by column name, and the number of live instances that hold them."""
@@ -23,6 +25,8 @@ def winning_values(variants: Iterable[Variant]) -> dict[str, str]:
     """Return the values in force, by column name; without any live instance all variants count alike."""
     known = list(variants)
     counted = [variant for variant in known if variant[1] > 0] or [(values, 1) for values, _ in known]
+    if not counted:
+        return {}
     if len(counted) == 1:
         return dict(counted[0][0])
     names = sorted({name for values, _ in counted for name in values} - set(IDENTITY))
@@ -43,4 +47,13 @@ def _winner(variants: Sequence[Variant], names: tuple[str, ...]) -> tuple[str, .
 def disagreements(variants: Iterable[Variant]) -> list[str]:
     """Return the identifying attributes for which live instances hold different values, sorted."""
     live = [values for values, count in variants if count > 0]
-    return [name for name in sorted(_IDENTIFYING) if len({values[name] for values in live if values.get(name)}) > 1]
+    return [
+        name
+        for name in sorted(_IDENTIFYING)
+        if len({_compared(name, values[name]) for values in live if values.get(name)}) > 1
+    ]
+
+
+def _compared(name: str, value: str) -> str:
+    """Return the form in which values are told apart: how a name is written is no disagreement."""
+    return name_to_compare(value) if name == "patient_name" else value

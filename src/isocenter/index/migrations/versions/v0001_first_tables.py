@@ -384,6 +384,7 @@ def upgrade() -> None:
         sa.Column("sop_class_uid", TEXT, nullable=False),
         sa.Column("state", sa.SmallInteger(), nullable=False),
         sa.Column("state_reason", TEXT, server_default="", nullable=False),
+        sa.Column("former_state", sa.SmallInteger(), nullable=True),
         sa.Column("instance_number", TEXT, server_default="", nullable=False),
         sa.Column("instance_order", sa.BigInteger(), nullable=True),
         sa.Column("rows", sa.Integer(), nullable=True),
