@@ -84,7 +84,9 @@ def _range(text: str) -> MediaRange | None:
 
 def _split(text: str, separator: str) -> list[str]:
     """Split where a separator stands outside quotation marks."""
-    parts, current, quoted = [], [], False
+    parts: list[str] = []
+    current: list[str] = []
+    quoted = False
     for character in text:
         if character == '"':
             quoted = not quoted

@@ -36,17 +36,28 @@ class Status:
 
 
 _STYLE = """
-:root{color-scheme:dark light;--ink:#e8eef2;--soft:#93a4b0;--back:#0e151a;--card:#162027;--line:#24323c;--good:#5fd0a5;--bad:#ff9d7a}
-@media (prefers-color-scheme:light){:root{--ink:#14222b;--soft:#566874;--back:#f3f6f8;--card:#fff;--line:#dbe4ea;--good:#0b7a55;--bad:#b3431b}}
-*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.6rem;margin:0;letter-spacing:.01em}
-p{margin:.25rem 0 0;color:var(--soft)}.state{color:var(--good)}.state.bad{color:var(--bad)}
+:root{color-scheme:dark light;--ink:#e8eef2;--soft:#93a4b0;--back:#0e151a;--card:#162027;--line:#24323c;
+--good:#5fd0a5;--bad:#ff9d7a}
+@media (prefers-color-scheme:light){:root{--ink:#14222b;--soft:#566874;--back:#f3f6f8;--card:#fff;--line:#dbe4ea;
+--good:#0b7a55;--bad:#b3431b}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+main{max-width:60rem;margin:0 auto;padding:3rem 1.25rem}
+h1{font-size:1.6rem;margin:0;letter-spacing:.01em}
+p{margin:.25rem 0 0;color:var(--soft)}
+.state{color:var(--good)}
+.state.bad{color:var(--bad)}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:1rem;margin:2rem 0}
-dl div{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.1rem}
-dt{color:var(--soft);font-size:.85rem}dd{margin:.15rem 0 0;font-size:1.5rem;font-variant-numeric:tabular-nums}
-table{width:100%;border-collapse:collapse;background:var(--card);border:1px solid var(--line);border-radius:.75rem;overflow:hidden}
-th,td{text-align:left;padding:.6rem 1.1rem;border-top:1px solid var(--line);font-weight:400}tr:first-child>*{border-top:0}
-th{color:var(--soft);width:12rem}code{font:.95em ui-monospace,monospace}a{color:inherit}
+dl div,table{background:var(--card);border:1px solid var(--line);border-radius:.75rem}
+dl div{padding:1rem 1.1rem}
+dt{color:var(--soft);font-size:.85rem}
+dd{margin:.15rem 0 0;font-size:1.5rem;font-variant-numeric:tabular-nums}
+table{width:100%;border-collapse:separate;border-spacing:0;overflow:hidden}
+th,td{text-align:left;padding:.6rem 1.1rem;border-top:1px solid var(--line);font-weight:400}
+tr:first-child>*{border-top:0}
+th{color:var(--soft);width:12rem}
+code{font:.95em ui-monospace,monospace}
+a{color:inherit}
 """
 
 

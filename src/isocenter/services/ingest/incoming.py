@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from blake3 import blake3
 
 from isocenter.dicom.part10 import write_file_meta
-from isocenter.dicom.tags import SERIES_INSTANCE_UID, SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID
+from isocenter.dicom.tags import SOP_CLASS_UID, SOP_INSTANCE_UID
 from isocenter.dicom.uid import is_valid
 from isocenter.dicom.walk import Walker, WalkLimits, WalkResult
 from isocenter.errors import IdentityMismatch, InvalidUid, LimitExceeded, MissingUid
 from isocenter.faults import faultpoint
-from isocenter.index.extract import INDEXED_ITEMS, INDEXED_TAGS
 from isocenter.services.ingest.body import MemoryBody, SpilledBody
 from isocenter.services.ingest.budget import ByteBudget
 from isocenter.services.record import Identity, Source, WholeObject
+from isocenter.services.record.kept import KEPT, REQUIRED_UIDS, identity_of, read_uid
 from isocenter.storage import PackWriter
 
-__all__ = ["KEPT", "Announced", "Incoming", "IngestLimits"]
-
-KEPT: frozenset[int | tuple[int, int]] = frozenset(
-    {SOP_CLASS_UID, SOP_INSTANCE_UID, SERIES_INSTANCE_UID, STUDY_INSTANCE_UID, *INDEXED_TAGS}
-    | {(sequence, tag) for sequence, tags in INDEXED_ITEMS.items() for tag in tags}
-)
-"""What the walk keeps of each object: what the index holds, and what identifies the object."""
+__all__ = ["Announced", "Incoming", "IngestLimits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,31 +152,18 @@ class Incoming:
 
 def _announced_inside(walker: Walker) -> Announced:
     """Return the identity that the data set itself gave so far; a file's meta may be missing or wrong."""
-    return Announced(_uid(walker.values.get(SOP_CLASS_UID)), _uid(walker.values.get(SOP_INSTANCE_UID)))
-
-
-def _uid(raw: bytes | None) -> str:
-    return (raw or b"").rstrip(b"\0 ").decode("ascii", "replace")
-
-
-_REQUIRED = (
-    (SOP_CLASS_UID, "SOP Class UID"),
-    (SOP_INSTANCE_UID, "SOP Instance UID"),
-    (SERIES_INSTANCE_UID, "Series Instance UID"),
-    (STUDY_INSTANCE_UID, "Study Instance UID"),
-)
+    return Announced(read_uid(walker.values.get(SOP_CLASS_UID)), read_uid(walker.values.get(SOP_INSTANCE_UID)))
 
 
 def _identity(walked: WalkResult) -> Identity:
-    uids = []
-    for tag, name in _REQUIRED:
-        uid = _uid(walked.values.get(tag))
+    """Return the identity. Raises MissingUid, InvalidUid."""
+    identity = identity_of(walked)
+    for uid, (tag, name) in zip(astuple(identity), REQUIRED_UIDS, strict=True):
         if not uid:
             raise MissingUid(f"The data set has no {name}.", tag=tag)
         if not is_valid(uid):
             raise InvalidUid(f"The {name} is not a UID by PS3.5 9.1.", tag=tag)
-        uids.append(uid)
-    return Identity(*uids)
+    return identity
 
 
 def _agree(identity: Identity, announced: Announced | None) -> None:

@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any, Protocol
 
 from isocenter.errors import IsocenterError
-from isocenter.index.record import Decision, JournalEvent, Unit
+from isocenter.index.record import Decision, JournalEvent
+from isocenter.index.write.units import Unit
 from isocenter.services.record.source import Source
 from isocenter.services.record.whole_object import WholeObject
 from isocenter.storage import Placement
@@ -82,21 +83,24 @@ class Arrived:
 
 @dataclass(slots=True)
 class Happening:
-    """An event about objects that are here already; ``unit`` makes its rows, ``done`` hears of it once."""
+    """An event about objects that are here already; ``unit`` makes its rows.
+
+    ``done`` hears of it once, from another thread: what the index says the event did, or the error.
+    """
 
     kind: str
     source: Source
     reason: str
     body: Mapping[str, Any]  # Any: JSON
     unit: Callable[[JournalEvent], Unit]
-    done: Callable[[IsocenterError | None], None]
+    done: Callable[[Any], None]  # Any: each unit has a result of its own
     answered: bool = False
 
-    def answer(self, error: IsocenterError | None) -> None:
+    def answer(self, answer: Any) -> None:  # Any: as above
         """Tell what became of it, once."""
         if not self.answered:
             self.answered = True
-            self.done(error)
+            self.done(answer)
 
 
 class RecordIndex(Protocol):

@@ -10,20 +10,23 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
 from isocenter.errors import IsocenterError, StorageError, SystemFault
 from isocenter.faults import faultpoint
 from isocenter.index.record import Arrival, JournalEvent, ReceiptUnit
+from isocenter.index.write.units import Unit
 from isocenter.services.record.claims import Claims
 from isocenter.services.record.entries import Arrived, Happening, Outcome, RecordIndex, Verdict
 from isocenter.services.record.journal import event_member, received_body
 from isocenter.services.record.judge import Judge
 from isocenter.services.record.lane import Entry, LaneQueue, split
+from isocenter.services.record.source import Source
 from isocenter.storage import Lane, NewMember, PackStore, Placement
 
 __all__ = ["Recorder", "RecorderOptions"]
@@ -31,6 +34,7 @@ __all__ = ["Recorder", "RecorderOptions"]
 log = logging.getLogger(__name__)
 
 ArrivalMaker = Callable[[Arrived, Placement], Arrival]
+UnitMaker = Callable[[JournalEvent], Unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,18 @@ class Recorder:
 
     # What callers do.
 
+    def happen(self, kind: str, source: Source, reason: str, body: Mapping[str, Any], unit: UnitMaker) -> Any:
+        """Record an event and wait for it; gives what the unit gives, raises what kept it from happening.
+
+        Any: a body is JSON, and each unit has a result of its own.
+        """
+        answer: Future[Any] = Future()
+        self.record(Happening(kind, source, reason, body, unit, answer.set_result))
+        result = answer.result()
+        if isinstance(result, IsocenterError):
+            raise result
+        return result
+
     def join_lane(self) -> int:
         """Choose the least used lane for an association or a request; give it back with `leave_lane`."""
         with self._users_lock:
@@ -113,7 +129,7 @@ class Recorder:
 
     def _run(self, queue: LaneQueue) -> None:
         lane = self._storage.open_lane()
-        pending: Future[object] | None = None
+        pending: Future[Any] | None = None
         while (group := queue.take(self._options.idle_seconds)) is not None:
             try:
                 if group:
@@ -130,7 +146,7 @@ class Recorder:
         except StorageError as error:
             log.warning("A pack was left open, to be recovered at the next start: %s", error)
 
-    def _commit(self, lane: Lane, group: Sequence[Entry]) -> Future[object] | None:
+    def _commit(self, lane: Lane, group: Sequence[Entry]) -> Future[Any] | None:
         """Make a group durable; returns the index commit under way, if there is anything to commit."""
         arrived, happened = split(group)
         claimed = self._claims.claim(arrived)
@@ -206,7 +222,7 @@ class Recorder:
 
     def _submit_receipt(
         self, event: JournalEvent, judged: Sequence[tuple[Arrived, Verdict]], placements: Sequence[Placement]
-    ) -> Future[object]:
+    ) -> Future[Any]:
         appended = iter(placements)
         placed = [(entry, verdict, entry.placement or next(appended)) for entry, verdict in judged]
         arrivals = tuple(
@@ -222,7 +238,7 @@ class Recorder:
         self,
         judged: Sequence[tuple[Arrived, Verdict]],
         placed: Sequence[tuple[Arrived, Verdict, Placement]],
-        done: Future[object],
+        done: Future[Any],
     ) -> None:
         faultpoint("K8")
         error = done.exception()
@@ -236,12 +252,12 @@ class Recorder:
             entry.answer(Outcome(verdict.result, entry.whole.identity.sop_instance_uid, note))
         self._release([entry for entry, _ in judged])
 
-    def _submit_event(self, entry: Happening, event: JournalEvent, placed: Placement) -> Future[object]:
+    def _submit_event(self, entry: Happening, event: JournalEvent, placed: Placement) -> Future[Any]:
         future = self._index.submit(entry.unit(_located(event, placed)))
 
-        def finished(done: Future[object]) -> None:
+        def finished(done: Future[Any]) -> None:
             error = done.exception()
-            entry.answer(None if error is None else _as_ours(error))
+            entry.answer(done.result() if error is None else _as_ours(error))
 
         future.add_done_callback(finished)
         return future
@@ -278,7 +294,7 @@ def _joined(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(name for name in names if name))
 
 
-def _settle(pending: Future[object] | None) -> None:
+def _settle(pending: Future[Any] | None) -> None:
     """Wait for the last index commit of a lane; its failure has been told to those it concerns."""
     if pending is not None:
         pending.exception()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,7 +27,7 @@ class Body(Protocol):
     """The bytes of a data set while they wait: in memory, or on their way to a part file."""
 
     @property
-    def chunks(self) -> list[bytes]:
+    def chunks(self) -> Sequence[bytes]:
         """The bytes in memory, in order; none for a part file."""
 
     def when_drained(self, callback: Callable[[], None]) -> None:

@@ -1,0 +1,101 @@
+"""The DICOM JSON of each header: made once, after the acknowledgement or at the first read, and kept in the index."""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Protocol
+
+import orjson
+
+from isocenter.dicom.dataset import read_data_set
+from isocenter.dicom.json_model import to_json
+from isocenter.dicom.transfer_syntax import walked_as
+from isocenter.errors import IsocenterError
+from isocenter.services.retrieve.held import Held
+from isocenter.storage import PackReader
+
+__all__ = ["HeaderMaker", "KeptHeaders"]
+
+log = logging.getLogger(__name__)
+
+PAGE = 256
+"""Headers read from the index at a time."""
+INLINE_BYTES = 4096
+"""Longer values of bulk VRs are referred to: metadata of a thousand instances stays small (PS3.18 8.6.3)."""
+_PIXEL_ELEMENT = 12
+"""Bytes of an element header in explicit VR with a 32-bit length (PS3.5 7.1.2)."""
+
+
+class KeptHeaders(Protocol):
+    """The side table of headers."""
+
+    def get_many(self, content_refs: Sequence[int]) -> Mapping[int, bytes]:
+        """Read headers; those that were not made yet are absent."""
+
+    def put_many(self, headers: Mapping[int, bytes]) -> None:
+        """Keep headers."""
+
+
+class HeaderMaker:
+    """Gives headers as DICOM JSON, from the side table or, where it has none yet, from the stored object."""
+
+    def __init__(self, kept: KeptHeaders, storage: PackReader) -> None:
+        self._kept = kept
+        self._storage = storage
+
+    def documents(self, instances: Iterable[Held]) -> Iterator[bytes]:
+        """Give one JSON object per instance, in order. Raises DamagedContent for one that cannot be read."""
+        iterator = iter(instances)
+        while page := list(islice(iterator, PAGE)):
+            found = dict(self._kept.get_many([held.content_ref for held in page]))
+            missing = {held.content_ref: self.make(held) for held in page if held.content_ref not in found}
+            if missing:
+                self._keep(missing)
+            for held in page:
+                yield missing.get(held.content_ref) or found[held.content_ref]
+
+    def fill(self, instances: Iterable[Held]) -> int:
+        """Make and keep the headers of new instances; gives how many. An object that cannot be read is passed over."""
+        made: dict[int, bytes] = {}
+        for held in instances:
+            try:
+                made[held.content_ref] = self.make(held)
+            except IsocenterError as error:
+                log.warning("The header of content %d could not be made: %s", held.content_ref, error)
+        self._keep(made)
+        return len(made)
+
+    def make(self, held: Held) -> bytes:
+        """Make the DICOM JSON of one header. Pixel data is referred to, like other long values."""
+        syntax = walked_as(held.transfer_syntax_uid)
+        start = held.data_set_offset
+        if syntax.deflated:
+            whole = self._storage.read(held.location, start, start + held.data_set_length, held.checks)
+            model = to_json(
+                read_data_set(whole, held.transfer_syntax_uid, bulk_threshold=INLINE_BYTES), bulk_threshold=INLINE_BYTES
+            )
+            return orjson.dumps(model)
+        stop = min(held.header_length + _PIXEL_ELEMENT, held.data_set_length)
+        read = self._storage.read(held.location, start, start + stop, held.checks)
+        header, pixel = read[: held.header_length], read[held.header_length :]
+        model = to_json(read_data_set(header, held.transfer_syntax_uid), bulk_threshold=INLINE_BYTES)
+        if len(pixel) >= 8:
+            tag, vr = _pixel_element(pixel, held.transfer_syntax_uid)
+            model[tag] = {"vr": vr, "BulkDataURI": f"bulkdata/{tag}"}
+        return orjson.dumps(model)
+
+    def _keep(self, headers: Mapping[int, bytes]) -> None:
+        try:
+            self._kept.put_many(headers)
+        except IsocenterError as error:
+            log.warning("Headers could not be kept; they are made again when they are asked for: %s", error)
+
+
+def _pixel_element(start: bytes, transfer_syntax_uid: str) -> tuple[str, str]:
+    """Read the tag and VR of the pixel data element; implicit VR means OW (PS3.5 A.1)."""
+    syntax = walked_as(transfer_syntax_uid)
+    group, element = struct.unpack_from(">HH" if syntax.big_endian else "<HH", start)
+    return f"{group:04X}{element:04X}", "OW" if syntax.implicit_vr else start[4:6].decode("ascii", "replace")
