@@ -90,7 +90,7 @@ def read_file_meta(head: bytes) -> FileMeta | None:
     stated = _text(values.get(_TRANSFER_SYNTAX))
     guessed = None if stated else guess_transfer_syntax(head[end : end + 8])
     if not stated and guessed is None:
-        if not values or end == len(head):
+        if not values or end + 8 > len(head):
             return None
         guessed = IMPLICIT_VR_LITTLE_ENDIAN  # the default (PS3.5 10.1)
     return FileMeta(
@@ -129,10 +129,12 @@ def _is_known(tag: int) -> bool:
 
 def _group_two(head: bytes, pos: int) -> tuple[dict[int, bytes], int]:
     values: dict[int, bytes] = {}
-    while pos + 8 <= len(head) and head[pos : pos + 2] == b"\2\0":
+    while head[pos : pos + 2] == b"\2\0":
+        if pos + 8 > len(head):
+            raise _cut_short(pos)
         element, start, length = _meta_element(head, pos)
         if start + length > len(head):
-            raise DataSetError("the file ends inside its file meta information", tag=2 << 16 | element, offset=pos)
+            raise _cut_short(pos)
         values[element] = head[start : start + length]
         pos = start + length
     return values, pos
@@ -145,9 +147,13 @@ def _meta_element(head: bytes, pos: int) -> tuple[int, int, int]:
         return element, pos + 8, length
     if vr.isalpha() and vr.isupper():
         if pos + 12 > len(head):
-            raise DataSetError("the file ends inside its file meta information", offset=pos)
+            raise _cut_short(pos)
         return element, pos + 12, _LONG.unpack_from(head, pos)[4]
     return element, pos + 8, _PLAIN.unpack_from(head, pos)[2]
+
+
+def _cut_short(pos: int) -> DataSetError:
+    return DataSetError("the file ends inside its file meta information", offset=pos)
 
 
 def _text(raw: bytes | None) -> str:

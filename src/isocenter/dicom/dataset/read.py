@@ -9,9 +9,10 @@ from isocenter.dicom.dataset.model import BulkData, DataSet, Element, Fragments
 from isocenter.dicom.dictionary import implicit_vr, is_private_creator, private_entry
 from isocenter.dicom.transfer_syntax import walked_as
 from isocenter.dicom.vr import KNOWN
-from isocenter.dicom.walk.engine import Buffer, Engine, Plan
+from isocenter.dicom.walk.engine import Engine
 from isocenter.dicom.walk.inflate import Inflater
 from isocenter.dicom.walk.limits import WalkLimits
+from isocenter.dicom.walk.sink import Buffer, Plan
 
 __all__ = ["read_data_set"]
 

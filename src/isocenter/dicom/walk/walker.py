@@ -9,12 +9,13 @@ from typing import Final
 from isocenter.dicom.frames import FrameTable
 from isocenter.dicom.transfer_syntax import walked_as
 from isocenter.dicom.walk import oddity
-from isocenter.dicom.walk.engine import Buffer, Engine, Plan
+from isocenter.dicom.walk.engine import Engine
 from isocenter.dicom.walk.inflate import Inflater
 from isocenter.dicom.walk.limits import WalkLimits
 from isocenter.dicom.walk.locate import DESCRIPTION_TAGS, OFFSET_TABLE_TAGS, locate_frames
 from isocenter.dicom.walk.recorder import PIXEL_TAGS, Recorder
 from isocenter.dicom.walk.result import WalkResult
+from isocenter.dicom.walk.sink import Buffer, Plan
 from isocenter.errors import LimitExceeded
 
 __all__ = ["Walker"]
