@@ -17,7 +17,7 @@ __all__ = ["MR_SERIES", "MR_STUDY", "SLICES", "describe", "mr_head"]
 
 SLICES = 30
 _SIZE, _PIXEL, _STEP, _THICKNESS, _LOWEST = 256, 0.9, 4.0, 3.6, -39.0
-_FRONT = -106.75  # y of the first row's centre
+_FRONT = -118.75  # y of the first row's centre
 
 MR_STUDY = Study(
     key="mr-head",

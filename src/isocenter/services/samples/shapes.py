@@ -67,8 +67,8 @@ class Ellipsoid:
         for (ux, uy, uz), radius in zip(self.frame(), self.radii, strict=True):
             flat = dx * np.float32(ux / radius) + dz * np.float32(uz / radius)
             square += (uy / radius) * (uy / radius)
-            linear = linear + flat * np.float32(uy / radius)
-            constant = constant + flat * flat
+            linear += flat * np.float32(uy / radius)
+            constant += flat * flat
         root = np.sqrt(np.maximum(linear * linear - constant * np.float32(square), np.float32(0)))
         thickness: Floats = root * np.float32(2 / square)
         return thickness
