@@ -49,6 +49,7 @@ __all__ = [
     "instance",
     "instance_alternate",
     "is_live",
+    "is_not_live",
     "job",
     "journal",
     "journal_instance",
@@ -345,6 +346,11 @@ def is_live() -> ColumnElement[bool]:
     return instance.c.state == literal_column("0")
 
 
+def is_not_live() -> ColumnElement[bool]:
+    """Return the condition of the partial indexes over all other versions; literal for the same reason."""
+    return instance.c.state != literal_column("0")
+
+
 def _live_index(name: str, *columns: Column[Any], unique: bool = False) -> Index:
     return Index(name, *columns, unique=unique, sqlite_where=is_live(), postgresql_where=is_live())
 
@@ -364,19 +370,18 @@ _live_index(
 )
 _live_index("instance_live_sop_class_uid_idx", instance.c.partition_ref, instance.c.sop_class_uid)
 _live_index("instance_live_instance_number_idx", instance.c.partition_ref, instance.c.instance_number)
-_not_live: ColumnElement[bool] = instance.c.state != literal_column("0")
 Index(
     "instance_other_idx",
     instance.c.partition_ref,
     instance.c.sop_instance_uid,
-    sqlite_where=_not_live,
-    postgresql_where=_not_live,
+    sqlite_where=is_not_live(),
+    postgresql_where=is_not_live(),
 )
 Index(
     "instance_other_series_idx",
     instance.c.series_ref,
-    sqlite_where=_not_live,
-    postgresql_where=_not_live,
+    sqlite_where=is_not_live(),
+    postgresql_where=is_not_live(),
 )
 Index("instance_content_ref_idx", instance.c.content_ref)
 

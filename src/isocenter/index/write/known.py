@@ -77,6 +77,8 @@ class StudyState(_LevelState):
     disagreeing: tuple[str, ...] = ()
     patient_unsettled: bool = False
     """Who its patient is may have changed."""
+    newcomer: bool = False
+    """It is new, and its patient was there before."""
     modalities_unsettled: bool = False
 
 

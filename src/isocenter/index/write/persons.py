@@ -12,6 +12,7 @@ from isocenter.index.patients import Claim, own_person, people
 from isocenter.index.write.batch import Batch
 from isocenter.index.write.exceptions import open_exception, resolve_exception
 from isocenter.index.write.known import PatientState, StudyState
+from isocenter.index.write.levels import study_columns
 
 __all__ = ["assign_patients"]
 
@@ -34,8 +35,12 @@ def assign_patients(batch: Batch, studies: Sequence[StudyState]) -> None:
     """Find again the patient of each of these studies, and of all studies that share an ID with them."""
     keys: dict[Key, None] = {}
     affected: set[int] = set()
+    unsettled = {study.id for study in studies}
     for study in studies:
         study.patient_unsettled = False
+        newcomer, study.newcomer = study.newcomer, False
+        if newcomer and _follow_twin(batch, study, unsettled):
+            continue
         before = batch.session.first("patient_key", (study.patient.id,))
         if before is not None and before[0] not in batch.generic:
             keys[study.partition, before[0], before[1]] = None
@@ -48,6 +53,26 @@ def assign_patients(batch: Batch, studies: Sequence[StudyState]) -> None:
         affected |= _group(batch, key)
     for patient_ref in sorted(affected):
         _count_again(batch, patient_ref)
+
+
+def _follow_twin(batch: Batch, study: StudyState, unsettled: set[int]) -> bool:
+    """Give a new study the patient of a study that claims the same: nothing changes for others then.
+
+    It spares looking at all studies of a patient who has many.
+    """
+    if study.values.get("patient_id", "") in batch.generic or not study.count:
+        return False
+    columns = study_columns(study.values)
+    claim = [columns[f"claimed_{name}"] for name in ("patient_id", "issuer", "name_folded", "birth_date")]
+    twin = batch.session.first("twin", (study.partition, *claim, 1, 0))
+    if twin is None or twin[0] in unsettled:
+        return False
+    before = study.patient.id
+    if twin[1] != before:
+        _move(batch, study.partition, study.id, study.uid, _patient(batch, twin[1]))
+        _count_again(batch, before)
+        _count_again(batch, twin[1])
+    return True
 
 
 def _own_patient(batch: Batch, key: Key, study: StudyState) -> set[int]:

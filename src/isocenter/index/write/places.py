@@ -28,7 +28,7 @@ def study_in(batch: Batch, partition: int, uid: str, values: LevelValues) -> Stu
     state = StudyState(batch.ids.take("study"), uid, 0, partition=partition, patient=patient)
     state.fresh = True
     state.values = dict(values.values)
-    state.patient_unsettled = not made
+    state.patient_unsettled = state.newcomer = not made
     batch.known.remember(state)
     return state
 

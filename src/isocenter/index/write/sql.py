@@ -283,6 +283,27 @@ def _patients() -> Statements:
             .where(_is(study.c.claimed_issuer)),
             ("partition_ref", "claimed_patient_id", "claimed_issuer"),
         ),
+        "twin": (
+            select(study.c.id, study.c.patient_ref)
+            .where(_is(study.c.partition_ref))
+            .where(_is(study.c.claimed_patient_id))
+            .where(_is(study.c.claimed_issuer))
+            .where(_is(study.c.claimed_name_folded))
+            .where(_is(study.c.claimed_birth_date))
+            .where(study.c.instance_count > _ZERO)
+            .order_by(study.c.id)
+            .limit(bindparam("most"))
+            .offset(bindparam("skipped")),
+            (
+                "partition_ref",
+                "claimed_patient_id",
+                "claimed_issuer",
+                "claimed_name_folded",
+                "claimed_birth_date",
+                "most",
+                "skipped",
+            ),
+        ),
         "totals": (totals, ("patient_ref",)),
         "set_totals": _set(patient, "series_count", "instance_count", "study_count"),
         "patient_variants": (
