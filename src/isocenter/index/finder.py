@@ -39,12 +39,13 @@ class FindLimits:
 
 
 class Found:
-    """What a query found; iterate once or often, each time the answers are read anew."""
+    """What a query found; iterate once or often, the answers behind the first page are read each time."""
 
-    def __init__(self, finder: Finder, query: Query, ids: list[int], *, more: bool) -> None:
+    def __init__(self, finder: Finder, query: Query, ids: list[int], first_page: list[Row], *, more: bool) -> None:
         self._finder = finder
         self._query = query
         self._ids = ids
+        self._first_page = first_page
         self.more = more
         """Whether there is more behind the limit that was asked for."""
 
@@ -58,7 +59,9 @@ class Found:
     def pages(self) -> Iterator[list[Row]]:
         """Answers in lists of at most the page size."""
         size = self._finder.limits.page
-        for start in range(0, len(self._ids), size):
+        if self._first_page:
+            yield self._first_page
+        for start in range(size, len(self._ids), size):
             yield self._finder.read(self._query, self._ids[start : start + size])
 
 
@@ -84,10 +87,12 @@ class Finder:
         with self._connection(query) as connection:
             statement = compile_ids(query, self._zones(connection, query)).limit(bound + 1).offset(query.offset)
             ids = list(connection.execute(statement).scalars())
-        more = len(ids) > bound
-        if more and query.limit is None:
-            raise BadRequest(f"more than {self.limits.rows} matches: narrow the query, or ask with a limit")
-        return Found(self, query, ids[:bound], more=more)
+            more = len(ids) > bound
+            if more and query.limit is None:
+                raise BadRequest(f"more than {self.limits.rows} matches: narrow the query, or ask with a limit")
+            # Most answers fit one page: reading it here saves a transaction.
+            first_page = answer(connection, query, ids[: min(bound, self.limits.page)]) if ids else []
+        return Found(self, query, ids[:bound], first_page, more=more)
 
     def count(self, query: Query) -> int:
         """How many entities ``query`` finds, without regard to its limit and offset."""
