@@ -120,13 +120,18 @@ def write(writer: IndexWriter, *units: Any) -> list[Any]:
 def outcome(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
     """What doors serve at the upper levels, without surrogate ids and moments, in a fixed order."""
     with engine.connect() as connection:
-        names = {row.id: (row.issuer_of_patient_id, row.patient_id, row.person) for row in connection.execute(select(patient))}
+        names = {
+            row.id: (row.issuer_of_patient_id, row.patient_id, row.person)
+            for row in connection.execute(select(patient))
+        }
         studies = {row.id: row.study_instance_uid for row in connection.execute(select(study))}
-        found = {
+        return {
             "patient": _rows(connection.execute(select(patient)).mappings().all(), {}),
             "study": _rows(connection.execute(select(study)).mappings().all(), {"patient_ref": names}),
             "series": _rows(connection.execute(select(series)).mappings().all(), {"study_ref": studies}),
-            "study_modality": _rows(connection.execute(select(study_modality)).mappings().all(), {"study_ref": studies}),
+            "study_modality": _rows(
+                connection.execute(select(study_modality)).mappings().all(), {"study_ref": studies}
+            ),
             "exception": sorted(
                 tuple(row)
                 for row in connection.execute(
@@ -138,7 +143,6 @@ def outcome(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
                 )
             ),
         }
-    return found
 
 
 def _rows(rows: Sequence[Any], references: dict[str, dict[int, Any]]) -> list[tuple[Any, ...]]:

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from isocenter.index.engine import Durability, EngineOptions, open_engine
-from isocenter.index.schema import metadata
+from isocenter.index.schema import metadata, partition
+from isocenter.index.write import IndexWriter, WriterOptions
 from postgresql_cluster import find_programs, running_cluster
 
 _numbers = itertools.count()
@@ -65,3 +66,18 @@ def engine(shared_engine: Engine) -> Engine:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
     return shared_engine
+
+
+@pytest.fixture
+def index(engine: Engine) -> Engine:
+    """The tables of the index with the default partition alone, as the first migration leaves them."""
+    with engine.begin() as connection:
+        connection.execute(partition.insert(), {"id": 1, "name": "default"})
+    return engine
+
+
+@pytest.fixture
+def writer(index: Engine) -> Iterator[IndexWriter]:
+    """The one writer of that index."""
+    with IndexWriter(index, WriterOptions(generic_patient_ids=("", "UNKNOWN", "ANON"))) as writer:
+        yield writer

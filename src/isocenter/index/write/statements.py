@@ -62,6 +62,12 @@ class Session:
         self._connection.commit()
         return bool(taken)
 
+    def unlock_writer(self) -> None:
+        """Give the lock back; PostgreSQL would do so only after it has noticed that the connection is gone."""
+        if self.dialect.name != "sqlite":
+            self._cursor.execute("SELECT pg_advisory_unlock_all()")
+            self._connection.commit()
+
     def begin(self) -> None:
         """Start a transaction that writes; PostgreSQL's driver does so by itself."""
         if self.dialect.name == "sqlite":

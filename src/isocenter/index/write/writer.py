@@ -6,6 +6,7 @@ import fcntl
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -110,7 +111,9 @@ class IndexWriter:
             if group:
                 self._commit_group(group)
         if self._session is not None:
-            self._pooled.invalidate()  # closes it, and so gives PostgreSQL's lock back
+            with suppress(self._driver.Error):
+                self._session.unlock_writer()
+            self._pooled.invalidate()
         if self._lock_file is not None:
             self._lock_file.close()
 
