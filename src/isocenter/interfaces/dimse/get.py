@@ -10,7 +10,7 @@ from isocenter.interfaces.dimse.association import Association
 from isocenter.interfaces.dimse.retrieval import read_ahead, run_suboperations, selected
 from isocenter.peers.dimse.dialogue import DataSetReceiver, IdentifierReceiver
 from isocenter.protocol.dimse import Operation, RequestBuilder, Service
-from isocenter.services.retrieve import Held, Retrieve
+from isocenter.services.retrieve import Retrieve, StoredInstance
 
 __all__ = ["GetDoor"]
 
@@ -34,12 +34,12 @@ class GetDoor:
     async def _answer(self, association: Association, operation: Operation, data_set: bytes) -> None:
         instances = await selected(association, operation, data_set, self._retrieve, self._pool)
 
-        async def send(held: Held) -> int:
+        async def send(held: StoredInstance) -> int:
             return await self._send(association, held)
 
         await run_suboperations(association, operation, instances, send)
 
-    async def _send(self, association: Association, held: Held) -> int:
+    async def _send(self, association: Association, held: StoredInstance) -> int:
         """Send one instance on a context for which the caller took the provider's role."""
         dialogue = association.dialogue
         if dialogue is None:

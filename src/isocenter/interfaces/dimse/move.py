@@ -14,7 +14,7 @@ from isocenter.peers.dimse.user import PeerAddress, UserAssociation, UserOptions
 from isocenter.protocol.dimse import Operation, Service, Status
 from isocenter.protocol.dimse.messages import CMoveRequest
 from isocenter.protocol.dimse.negotiation import MAX_CONTEXTS, storage_proposals
-from isocenter.services.retrieve import Held, Retrieve
+from isocenter.services.retrieve import Retrieve, StoredInstance
 from isocenter.settings import DimseSettings, PeerSettings
 
 __all__ = ["MoveDoor"]
@@ -52,12 +52,12 @@ class MoveDoor:
             return
         address = PeerAddress(peer.host, peer.port, peer.ae_title, peer.our_ae_title or self._settings.ae_title)
         seconds = peer.operation_seconds or self._settings.operation_seconds
-        pairs = sorted({(held.sop_class_uid, held.transfer_syntax_uid) for held in instances})
+        pairs = sorted({(held.sop_class_uid, held.content.transfer_syntax_uid) for held in instances})
         proposals = storage_proposals(pairs, CONVERTIBLE)[:MAX_CONTEXTS]
         try:
             async with associate(address, proposals, UserOptions(operation_seconds=seconds)) as user:
 
-                async def send(held: Held) -> int:
+                async def send(held: StoredInstance) -> int:
                     return await self._send(user, held, originator)
 
                 await run_suboperations(association, operation, instances, send)
@@ -75,7 +75,7 @@ class MoveDoor:
             raise BadRequest("The move destination is this archive itself.")
         return peer
 
-    async def _send(self, user: UserAssociation, held: Held, originator: tuple[str, int]) -> int:
+    async def _send(self, user: UserAssociation, held: StoredInstance, originator: tuple[str, int]) -> int:
         contexts = user.dialogue.agreement.contexts.for_abstract_syntax(held.sop_class_uid)
         outgoing = self._retrieve.outgoing(held, [context.transfer_syntax for context in contexts])
         if outgoing is None:
@@ -89,12 +89,12 @@ class MoveDoor:
         )
 
 
-async def _nothing(held: Held) -> int:
+async def _nothing(held: StoredInstance) -> int:
     return int(Status.SUCCESS)
 
 
 def _failing(error: IsocenterError) -> SendOne:
-    async def send(held: Held) -> int:
+    async def send(held: StoredInstance) -> int:
         raise error
 
     return send

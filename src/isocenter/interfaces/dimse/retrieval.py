@@ -18,7 +18,7 @@ from isocenter.interfaces.dimse.association import Association
 from isocenter.interfaces.dimse.identifiers import read_level
 from isocenter.protocol.dimse import Operation, ProgressPace, Status, SubOperations
 from isocenter.protocol.dimse.messages import CGetRequest, CMoveRequest
-from isocenter.services.retrieve import Held, Retrieve, Selection
+from isocenter.services.retrieve import Retrieve, Selection, StoredInstance
 
 __all__ = ["SendOne", "in_thread", "read_ahead", "run_suboperations", "selected"]
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MAX_FAILED_UIDS = 900
 """UIDs in a list of failed instances: a value of VR UI has at most 65,534 bytes in explicit VR (PS3.5 7.1.2)."""
 
-SendOne = Callable[[Held], Awaitable[int]]
+SendOne = Callable[[StoredInstance], Awaitable[int]]
 """Sends one instance; gives the status of its C-STORE."""
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 async def selected(
     association: Association, operation: Operation, data_set: bytes, retrieve: Retrieve, pool: Executor
-) -> list[Held]:
+) -> list[StoredInstance]:
     """Read the identifier and find the instances it names."""
     context = association.context(operation)
     identifier = read_data_set(data_set, context.transfer_syntax)
@@ -60,7 +60,7 @@ def _selection(identifier: DataSet, top: Level) -> Selection:
 
 
 async def run_suboperations(
-    association: Association, operation: Operation, instances: Sequence[Held], send: SendOne
+    association: Association, operation: Operation, instances: Sequence[StoredInstance], send: SendOne
 ) -> None:
     """Send instances one by one, tell how far it got, and answer at the end; a C-CANCEL stops between two."""
     request = operation.request

@@ -14,7 +14,7 @@ from isocenter.dicom.uid import is_valid
 from isocenter.errors import BadRequest
 from isocenter.interfaces.web.accept import MediaRange, NotAcceptable, chosen, media_ranges
 from isocenter.interfaces.web.multipart import Part, multipart_related
-from isocenter.services.retrieve import Held, Retrieve, Scope
+from isocenter.services.retrieve import Retrieve, Scope, StoredInstance
 
 __all__ = ["WadoDoor"]
 
@@ -53,26 +53,26 @@ class WadoDoor:
         held = await run_in_threadpool(self._retrieve.select, scope)
         return StreamingResponse(_json_array(self._retrieve.metadata(held)), media_type=DICOM_JSON)
 
-    def _single(self, held: Held) -> Response:
+    def _single(self, held: StoredInstance) -> Response:
         return StreamingResponse(
             iterate_in_threadpool(self._retrieve.part10(held)),
-            media_type=f"application/dicom; transfer-syntax={held.transfer_syntax_uid}",
+            media_type=f"application/dicom; transfer-syntax={held.content.transfer_syntax_uid}",
             headers={
-                "Content-Length": str(held.location.length),
+                "Content-Length": str(held.content.location.length),
                 "Content-Disposition": "attachment",
                 "X-Content-Type-Options": "nosniff",
             },
         )
 
-    def _part(self, held: Held, base: str) -> Part:
+    def _part(self, held: StoredInstance, base: str) -> Part:
         location = (
             f"{base}/studies/{held.study_instance_uid}/series/{held.series_instance_uid}"
             f"/instances/{held.sop_instance_uid}"
         )
         return Part(
-            f"application/dicom; transfer-syntax={held.transfer_syntax_uid}",
+            f"application/dicom; transfer-syntax={held.content.transfer_syntax_uid}",
             location,
-            held.location.length,
+            held.content.location.length,
             self._retrieve.part10(held),
         )
 
@@ -84,20 +84,20 @@ def _ranges(request: Request) -> list[MediaRange]:
 
 
 def _scope(request: Request) -> Scope:
-    uids = [request.path_params.get(name, "") for name in ("study", "series", "instance")]
+    uids = [request.path_params.get(name) for name in ("study", "series", "instance")]
     for uid in uids:
-        if uid and not is_valid(uid):
+        if uid is not None and not is_valid(uid):
             raise BadRequest("The address holds something that is not a UID.")
-    return Scope(*uids)
+    return Scope(uids[0] or "", uids[1], uids[2])
 
 
-def _check_transfer_syntaxes(held: Sequence[Held], asked: MediaRange) -> None:
+def _check_transfer_syntaxes(held: Sequence[StoredInstance], asked: MediaRange) -> None:
     """Refuse what would need another encoding; ``*`` takes everything as it is stored, also implicit VR."""
     wanted = asked.parameters.get("transfer-syntax", "")
     if wanted == "*":
         return
     for one in held:
-        stored = one.transfer_syntax_uid
+        stored = one.content.transfer_syntax_uid
         if stored != (wanted or EXPLICIT_VR_LITTLE_ENDIAN):
             raise NotAcceptable(
                 f"An instance is stored as {stored}, and other encodings cannot be made yet: "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from isocenter.protocol.upper_layer import Event, UpperLayer
 
@@ -111,9 +111,9 @@ class AssociationTransport(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Set the socket so that no small message waits for another."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a stream connection has no other kind
-        self._transport = transport
-        transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
+        # A stream connection has no other kind; uvloop's is not derived from it.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
         self._socket = transport.get_extra_info("socket")
         if self._socket is not None and self._socket.family != socket.AF_UNIX:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,5 +1,5 @@
 """Deleting, restoring and purging."""
 
-from isocenter.services.delete.service import Delete, DeletedContents
+from isocenter.services.delete.service import Delete
 
-__all__ = ["Delete", "DeletedContents"]
+__all__ = ["Delete"]

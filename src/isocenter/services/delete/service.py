@@ -8,30 +8,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from isocenter.errors import BusyError, NotFound
+from isocenter.index.read import RecordLookups, RetrieveLookups
+from isocenter.index.schema import State
 from isocenter.services.record import Recorder, Source
+from isocenter.services.record.places import stored_location
 from isocenter.services.record.replay import contents_body, unit_of
 from isocenter.services.retrieve.held import Scope
-from isocenter.storage import Location, PackKeeper
+from isocenter.storage import PackKeeper
 
-__all__ = ["Delete", "DeletedContents"]
+__all__ = ["Delete"]
 
 log = logging.getLogger(__name__)
 
+_PRESENT = frozenset({State.LIVE, State.SUPERSEDED, State.QUARANTINED, State.REJECTED})
+_DELETED = frozenset({State.DELETED})
 LARGEST_EVENT = 5_000
 """Contents in one event: a study of more becomes several events, each whole."""
-
-
-class DeletedContents(Protocol):
-    """The part of the index that deletion asks."""
-
-    def contents_in_scope(self, scope: Scope, *, deleted: bool) -> list[bytes]:
-        """List the contents of instances in force, or of deleted ones, in a scope."""
-
-    def overdue(self, before: int) -> list[tuple[bytes, Location]]:
-        """List contents deleted before a moment (microseconds since 1970) whose bytes are still there."""
 
 
 class Delete:
@@ -40,12 +34,14 @@ class Delete:
     def __init__(
         self,
         recorder: Recorder,
-        contents: DeletedContents,
+        record: RecordLookups,
+        contents: RetrieveLookups,
         storage: PackKeeper,
         clock: Callable[[], float],
         grace_seconds: float,
     ) -> None:
         self._recorder = recorder
+        self._record = record
         self._contents = contents
         self._storage = storage
         self._clock = clock
@@ -53,22 +49,30 @@ class Delete:
 
     def delete(self, scope: Scope, source: Source, reason: str) -> int:
         """Take instances out of service; gives how many. Raises NotFound, Held."""
-        return self._change("deleted", self._contents.contents_in_scope(scope, deleted=False), source, reason)
+        return self._change("deleted", self._of(scope, _PRESENT), source, reason)
 
     def restore(self, scope: Scope, source: Source, reason: str) -> int:
         """Undo a deletion; gives how many instances are back. Raises NotFound, Gone after the grace."""
-        return self._change("restored", self._contents.contents_in_scope(scope, deleted=True), source, reason)
+        return self._change("restored", self._of(scope, _DELETED), source, reason)
 
     def purge(self, source: Source) -> int:
         """Remove the bytes of what was deleted longer ago than the grace; gives how many contents went."""
         before = int((self._clock() - self._grace_seconds) * 1_000_000)
-        places = dict(self._contents.overdue(before))
-        gone: list[bytes] = []
-        for batch in _batches(list(places)):
-            gone += self._recorder.happen("purged", source, "the grace ended", contents_body(batch), unit_of)
-        for content_id in gone:
-            self._erase(content_id, places[content_id])
-        return len(gone)
+        erased = 0
+        while overdue := self._record.purgeable(before):
+            body = contents_body(tuple(overdue))
+            gone = self._recorder.happen("purged", source, "the grace ended", body, unit_of)
+            for content_id in gone:
+                self._erase(content_id)
+            erased += len(gone)
+            if not gone:
+                break
+        return erased
+
+    def _of(self, scope: Scope, states: frozenset[State]) -> list[bytes]:
+        return self._record.contents_of(
+            scope.study_instance_uid, scope.series_instance_uid, scope.sop_instance_uid, states=states
+        )
 
     def _change(self, kind: str, content_ids: Sequence[bytes], source: Source, reason: str) -> int:
         if not content_ids:
@@ -78,11 +82,12 @@ class Delete:
             done += self._recorder.happen(kind, source, reason, contents_body(batch), unit_of)
         return done
 
-    def _erase(self, content_id: bytes, location: Location) -> None:
-        if location.kind != "pack":
+    def _erase(self, content_id: bytes) -> None:
+        content = self._contents.content(content_id)
+        if content is None or content.location.kind != "pack":
             return  # An adopted file is not ours to remove.
         try:
-            self._storage.punch(location, f"{content_id.hex()}.dcm")
+            self._storage.punch(stored_location(content.location), f"{content_id.hex()}.dcm")
         except BusyError:
             log.info("A purged object is still being read; its bytes go with the next purge.")
 

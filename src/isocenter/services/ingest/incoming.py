@@ -20,7 +20,7 @@ from isocenter.services.record import Identity, Source, WholeObject
 from isocenter.services.record.kept import KEPT, REQUIRED_UIDS, identity_of, read_uid
 from isocenter.storage import PackWriter
 
-__all__ = ["Announced", "Incoming", "IngestLimits"]
+__all__ = ["Announced", "Incoming", "IngestLimits", "sound_identity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +116,19 @@ class Incoming:
         """Check that the object is whole and is what was announced."""
         faultpoint("K3")
         walked = self._walker.close()
-        identity = _identity(walked)
+        identity = sound_identity(walked)
         _agree(identity, self._announced)
+        head = self._head(identity.sop_class_uid, identity.sop_instance_uid)
         return WholeObject(
             identity=identity,
             content_id=self._hash.digest(),
             transfer_syntax_uid=self._transfer_syntax_uid,
-            head=self._head(identity.sop_class_uid, identity.sop_instance_uid),
+            head=head,
             body=self._spilled or self._memory,
             size=self._size,
             walked=walked,
             source=self._source,
-            original_head=self._original_head,
+            original_head=b"" if self._original_head == head else self._original_head,
         )
 
     def discard(self) -> None:
@@ -155,8 +156,8 @@ def _announced_inside(walker: Walker) -> Announced:
     return Announced(read_uid(walker.values.get(SOP_CLASS_UID)), read_uid(walker.values.get(SOP_INSTANCE_UID)))
 
 
-def _identity(walked: WalkResult) -> Identity:
-    """Return the identity. Raises MissingUid, InvalidUid."""
+def sound_identity(walked: WalkResult) -> Identity:
+    """Return what the data set says it is. Raises MissingUid, InvalidUid."""
     identity = identity_of(walked)
     for uid, (tag, name) in zip(astuple(identity), REQUIRED_UIDS, strict=True):
         if not uid:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from pathlib import Path
 
 from isocenter.errors import BusyError, IsocenterError, ReadOnly, StorageError
 from isocenter.faults import faultpoint
 from isocenter.services.ingest.budget import ByteBudget
+from isocenter.services.ingest.in_place import InPlace
 from isocenter.services.ingest.incoming import Announced, Incoming, IngestLimits
 from isocenter.services.record import Arrived, Outcome, Recorder, Source
 from isocenter.services.record.whole_object import WholeObject
@@ -63,8 +65,7 @@ class Ingest:
     ) -> Incoming:
         """Admit one object. Raises ReadOnly while nothing can be kept."""
         faultpoint("K0")
-        if self._storage.read_only:
-            raise ReadOnly("Nothing is accepted at the moment: the disk failed repeatedly. Try again later.")
+        self._admit()
         return Incoming(
             source=source,
             transfer_syntax_uid=transfer_syntax_uid,
@@ -85,6 +86,22 @@ class Ingest:
         else:
             self._recorder.receive(entry, lane)
 
+    def begin_in_place(self, source: Source, transfer_syntax_uid: str, path: Path, head: bytes) -> InPlace:
+        """Admit one file that stays where it is; ``head`` is what lies before its data set. Raises ReadOnly."""
+        self._admit()
+        return InPlace(
+            path=path, head=head, source=source, transfer_syntax_uid=transfer_syntax_uid, limits=self._limits
+        )
+
+    def keep_in_place(self, in_place: InPlace, lane: int, done: Done) -> None:
+        """Keep the place of a file whose last byte was read. Raises at once what is wrong with the object."""
+        whole, placement = in_place.finish()
+        self._recorder.receive(Arrived(whole, done, placement), lane)
+
+    def _admit(self) -> None:
+        if self._storage.read_only:
+            raise ReadOnly("Nothing is accepted at the moment: the disk failed repeatedly. Try again later.")
+
     def _submit(self, entry: Arrived, lane: int) -> None:
         try:
             self._pool.submit(self._place, entry, lane)
@@ -100,4 +117,5 @@ class Ingest:
             whole.body.release()
             entry.answer(error)
             return
+        entry.own_pack = True
         self._recorder.receive(entry, lane)

@@ -70,7 +70,9 @@ class Arrived:
     whole: WholeObject
     done: Callable[[Outcome | IsocenterError], None]
     placement: Placement | None = None
-    """Where it lies already: it was spilled, or found by recovery."""
+    """Where it lies already: it was spilled, adopted, or found by recovery."""
+    own_pack: bool = False
+    """Whether it lies in a pack of its own, to be sealed once the index has it."""
     answered: bool = False
 
     def answer(self, answer: Outcome | IsocenterError) -> None:

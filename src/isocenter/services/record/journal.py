@@ -18,7 +18,7 @@ from isocenter.errors import StorageError
 from isocenter.index.record import Decision, JournalEvent, Located
 from isocenter.services.record.entries import Arrived, Verdict
 from isocenter.services.record.source import Source
-from isocenter.storage import NewMember
+from isocenter.storage import Location, NewMember
 
 __all__ = ["ReceivedObject", "event_member", "read_event", "received_body", "received_objects"]
 
@@ -31,6 +31,8 @@ class ReceivedObject:
     decision: Decision
     detail: str
     source: Source
+    adopted: Location | None = None
+    """The file it lies in, when it was adopted in place: no pack holds it."""
 
 
 def event_member(event: JournalEvent) -> NewMember:
@@ -73,8 +75,11 @@ def received_body(entries: Sequence[tuple[Arrived, Verdict]]) -> str:
     for entry, verdict in entries:
         whole = entry.whole
         line: list[Any] = [whole.content_id.hex(), verdict.decision.value, verdict.kind]
-        if whole.original_head:
+        adopted = _adopted(entry)
+        if whole.original_head or adopted:
             line.append(base64.b64encode(whole.original_head).decode())
+        if adopted:
+            line.append(adopted)
         senders.setdefault(whole.source, []).append(line)
     received = [
         {"door": s.door, "name": s.name, "detail": s.detail, "issuer": s.default_issuer, "objects": lines}
@@ -92,7 +97,16 @@ def received_objects(event: JournalEvent) -> list[ReceivedObject]:
             decision=Decision(line[1]),
             detail=line[2],
             source=Source(sender["door"], sender["name"], sender["detail"], sender["issuer"]),
+            adopted=Location("file", *line[4]) if len(line) > 4 else None,
         )
         for sender in body["received"]
         for line in sender["objects"]
     ]
+
+
+def _adopted(entry: Arrived) -> list[Any] | None:
+    """Name the file that an object was adopted in: path, offset, length; None for what a pack holds."""
+    if entry.placement is None or entry.placement.location.kind != "file":
+        return None
+    location = entry.placement.location
+    return [location.name, location.offset, location.length]

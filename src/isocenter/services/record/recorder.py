@@ -72,6 +72,7 @@ class Recorder:
         self._sequences = itertools.count(first_sequence)
         self._options = options or RecorderOptions()
         self._claims = Claims()
+        self._last_group_at = 0.0
         self._queues = [
             LaneQueue(self._options.group_entries, self._options.group_bytes) for _ in range(self._options.lanes)
         ]
@@ -118,6 +119,10 @@ class Recorder:
         """Record an event about objects that are here."""
         self._queues[lane].put(happening)
 
+    def busy(self) -> bool:
+        """Whether objects are being recorded, or were within the last second."""
+        return any(self._queues) or self._clock() - self._last_group_at < 1.0
+
     def close(self) -> None:
         """Record what is queued, seal the open packs, and end. Nothing may be given to the recorder meanwhile."""
         for queue in self._queues:
@@ -133,6 +138,7 @@ class Recorder:
         while (group := queue.take(self._options.idle_seconds)) is not None:
             try:
                 if group:
+                    self._last_group_at = self._clock()
                     pending = self._commit(lane, group) or pending
                 if lane.is_due(self._clock()):
                     _settle(pending)
@@ -192,7 +198,8 @@ class Recorder:
         """Erase a spilled object that is not to be kept, so that recovery does not bring it back."""
         if entry.placement is not None and entry.placement.location.kind == "pack":
             self._storage.punch(entry.placement.location, entry.whole.member_name)
-            self._storage.seal(entry.placement.location.name)
+            if entry.own_pack:
+                self._storage.seal(entry.placement.location.name)
 
     def _receipt(self, judged: Sequence[tuple[Arrived, Verdict]]) -> tuple[JournalEvent | None, list[NewMember]]:
         """Make the event for a group's objects, and all members that the lane has to append."""
@@ -246,7 +253,7 @@ class Recorder:
             self._finish([entry for entry, _ in judged], _as_ours(error))
             return
         for entry, verdict, placement in placed:
-            if entry.placement is not None and placement.location.kind == "pack":
+            if entry.own_pack:
                 self._storage.seal(placement.location.name)
             note = f"Kept aside, not served: {verdict.kind}." if verdict.kind else ""
             entry.answer(Outcome(verdict.result, entry.whole.identity.sop_instance_uid, note))

@@ -1,6 +1,7 @@
 """Giving back what is held."""
 
-from isocenter.services.retrieve.held import Held, Outgoing, Scope, Selection
-from isocenter.services.retrieve.service import HeldInstances, Retrieve
+from isocenter.index.read import StoredInstance
+from isocenter.services.retrieve.held import Outgoing, Scope, Selection
+from isocenter.services.retrieve.service import Retrieve
 
-__all__ = ["Held", "HeldInstances", "Outgoing", "Retrieve", "Scope", "Selection"]
+__all__ = ["Outgoing", "Retrieve", "Scope", "Selection", "StoredInstance"]

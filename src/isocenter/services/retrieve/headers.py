@@ -14,7 +14,8 @@ from isocenter.dicom.dataset import read_data_set
 from isocenter.dicom.json_model import to_json
 from isocenter.dicom.transfer_syntax import walked_as
 from isocenter.errors import IsocenterError
-from isocenter.services.retrieve.held import Held
+from isocenter.index.read import StoredContent
+from isocenter.services.record.places import stored_location
 from isocenter.storage import PackReader
 
 __all__ = ["HeaderMaker", "KeptHeaders"]
@@ -35,7 +36,7 @@ class KeptHeaders(Protocol):
     def get_many(self, content_refs: Sequence[int]) -> Mapping[int, bytes]:
         """Read headers; those that were not made yet are absent."""
 
-    def put_many(self, headers: Mapping[int, bytes]) -> None:
+    def put(self, headers: Mapping[int, bytes]) -> None:
         """Keep headers."""
 
 
@@ -46,7 +47,7 @@ class HeaderMaker:
         self._kept = kept
         self._storage = storage
 
-    def documents(self, instances: Iterable[Held]) -> Iterator[bytes]:
+    def documents(self, instances: Iterable[StoredContent]) -> Iterator[bytes]:
         """Give one JSON object per instance, in order. Raises DamagedContent for one that cannot be read."""
         iterator = iter(instances)
         while page := list(islice(iterator, PAGE)):
@@ -57,7 +58,7 @@ class HeaderMaker:
             for held in page:
                 yield missing.get(held.content_ref) or found[held.content_ref]
 
-    def fill(self, instances: Iterable[Held]) -> int:
+    def fill(self, instances: Iterable[StoredContent]) -> int:
         """Make and keep the headers of new instances; gives how many. An object that cannot be read is passed over."""
         made: dict[int, bytes] = {}
         for held in instances:
@@ -68,18 +69,18 @@ class HeaderMaker:
         self._keep(made)
         return len(made)
 
-    def make(self, held: Held) -> bytes:
+    def make(self, held: StoredContent) -> bytes:
         """Make the DICOM JSON of one header. Pixel data is referred to, like other long values."""
         syntax = walked_as(held.transfer_syntax_uid)
         start = held.data_set_offset
         if syntax.deflated:
-            whole = self._storage.read(held.location, start, start + held.data_set_length, held.checks)
+            whole = self._storage.read(stored_location(held.location), start, start + held.data_set_length, held.checks)
             model = to_json(
                 read_data_set(whole, held.transfer_syntax_uid, bulk_threshold=INLINE_BYTES), bulk_threshold=INLINE_BYTES
             )
             return orjson.dumps(model)
         stop = min(held.header_length + _PIXEL_ELEMENT, held.data_set_length)
-        read = self._storage.read(held.location, start, start + stop, held.checks)
+        read = self._storage.read(stored_location(held.location), start, start + stop, held.checks)
         header, pixel = read[: held.header_length], read[held.header_length :]
         model = to_json(read_data_set(header, held.transfer_syntax_uid), bulk_threshold=INLINE_BYTES)
         if len(pixel) >= 8:
@@ -89,7 +90,7 @@ class HeaderMaker:
 
     def _keep(self, headers: Mapping[int, bytes]) -> None:
         try:
-            self._kept.put_many(headers)
+            self._kept.put(headers)
         except IsocenterError as error:
             log.warning("Headers could not be kept; they are made again when they are asked for: %s", error)
 

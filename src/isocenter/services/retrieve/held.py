@@ -1,23 +1,22 @@
-"""What is held, and what of it is meant by a request."""
+"""What of the archive a request means, and what is sent for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from isocenter.index.query import Level
-from isocenter.storage import Location
 
-__all__ = ["Held", "Outgoing", "Scope", "Selection"]
+__all__ = ["Outgoing", "Scope", "Selection"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A study, a series of it, or an instance of that, as an address names it; empty parts mean all."""
+    """A study, a series of it, or an instance of that, as an address names it; None means all."""
 
     study_instance_uid: str
-    series_instance_uid: str = ""
-    sop_instance_uid: str = ""
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +25,6 @@ class Selection:
 
     level: Level
     keys: Mapping[Level, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One instance in force and where its bytes lie."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    series_instance_uid: str
-    study_instance_uid: str
-    transfer_syntax_uid: str
-    content_ref: int
-    location: Location
-    checks: bytes = field(repr=False)
-    data_set_offset: int = 0
-    data_set_length: int = 0
-    header_length: int = 0
 
 
 @dataclass(frozen=True, slots=True)

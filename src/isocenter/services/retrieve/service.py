@@ -3,66 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
+from isocenter.errors import DamagedContent
+from isocenter.index.finder import Finder
+from isocenter.index.read import RetrieveLookups, StoredInstance
+from isocenter.services.record.places import stored_location
 from isocenter.services.retrieve.headers import HeaderMaker
-from isocenter.services.retrieve.held import Held, Outgoing, Scope, Selection
+from isocenter.services.retrieve.held import Outgoing, Scope, Selection
 from isocenter.services.retrieve.reencode import choose, reencoded
+from isocenter.services.retrieve.selecting import in_scope, matching
 from isocenter.storage import PackReader
 
-__all__ = ["HeldInstances", "Retrieve"]
-
-
-class HeldInstances(Protocol):
-    """The part of the index that knows what is held."""
-
-    def in_scope(self, scope: Scope) -> list[Held]:
-        """List instances in force, in a stable order. Raises NotFound, or Gone for what was deleted."""
-
-    def matching(self, selection: Selection) -> list[Held]:
-        """List instances in force that have these unique keys; none is no error."""
+__all__ = ["Retrieve"]
 
 
 class Retrieve:
     """Finds instances and reads them. Thread-safe."""
 
-    def __init__(self, instances: HeldInstances, storage: PackReader, headers: HeaderMaker) -> None:
-        self._instances = instances
+    def __init__(self, lookups: RetrieveLookups, finder: Finder, storage: PackReader, headers: HeaderMaker) -> None:
+        self._lookups = lookups
+        self._finder = finder
         self._storage = storage
         self._headers = headers
 
-    def select(self, scope: Scope) -> list[Held]:
+    def select(self, scope: Scope) -> list[StoredInstance]:
         """List what an address names. Raises NotFound, or Gone for what was deleted."""
-        return self._instances.in_scope(scope)
+        return in_scope(self._lookups, scope)
 
-    def matching(self, selection: Selection) -> list[Held]:
-        """List what the unique keys of a retrieval name."""
-        return self._instances.matching(selection)
+    def matching(self, selection: Selection) -> list[StoredInstance]:
+        """List what the unique keys of a retrieval name; none is no error."""
+        return matching(self._lookups, self._finder, selection)
 
-    def part10(self, held: Held) -> Iterator[bytes]:
+    def part10(self, held: StoredInstance) -> Iterator[bytes]:
         """Read an instance as a Part 10 file, in pieces, each verified. Raises DamagedContent, StorageError."""
-        with self._storage.pin(held.location):
-            yield from self._storage.stream(held.location, held.checks)
+        return self._read(held, 0, held.content.location.length)
 
-    def data_set(self, held: Held) -> Iterator[bytes]:
+    def data_set(self, held: StoredInstance) -> Iterator[bytes]:
         """Read an instance's data set as it was received, in pieces of even length but the last."""
-        with self._storage.pin(held.location):
-            yield from self._storage.stream(
-                held.location, held.checks, start=held.data_set_offset, stop=held.data_set_offset + held.data_set_length
-            )
+        start = held.content.data_set_offset
+        return self._read(held, start, start + held.content.data_set_length)
 
-    def outgoing(self, held: Held, accepted: Sequence[str]) -> Outgoing | None:
+    def outgoing(self, held: StoredInstance, accepted: Sequence[str]) -> Outgoing | None:
         """Prepare an instance in one of the accepted transfer syntaxes; None when that cannot be done."""
-        chosen = choose(held.transfer_syntax_uid, accepted, held.data_set_length)
+        stored = held.content.transfer_syntax_uid
+        chosen = choose(stored, accepted, held.content.data_set_length)
         if chosen is None:
             return None
-        if chosen == held.transfer_syntax_uid:
-            return Outgoing(chosen, self.data_set(held))
-        return Outgoing(chosen, self._reencoded(held, chosen))
+        return Outgoing(chosen, self.data_set(held) if chosen == stored else self._reencoded(held, chosen))
 
-    def metadata(self, instances: Iterable[Held]) -> Iterator[bytes]:
+    def metadata(self, instances: Iterable[StoredInstance]) -> Iterator[bytes]:
         """Give the DICOM JSON of each instance's header (PS3.18 F), without group 0002 and bulk data."""
-        return self._headers.documents(instances)
+        return self._headers.documents([held.content for held in instances])
 
-    def _reencoded(self, held: Held, transfer_syntax_uid: str) -> Iterator[bytes]:
-        yield reencoded(b"".join(self.data_set(held)), held.transfer_syntax_uid, transfer_syntax_uid)
+    def _read(self, held: StoredInstance, start: int, stop: int) -> Iterator[bytes]:
+        content = held.content
+        if content.damaged:
+            raise DamagedContent("The stored object is damaged; the exceptions list names it.")
+        location = stored_location(content.location)
+        with self._storage.pin(location):
+            yield from self._storage.stream(location, content.checks, start=start, stop=stop)
+
+    def _reencoded(self, held: StoredInstance, transfer_syntax_uid: str) -> Iterator[bytes]:
+        yield reencoded(b"".join(self.data_set(held)), held.content.transfer_syntax_uid, transfer_syntax_uid)
