@@ -10,19 +10,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import orjson
 import uvloop
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from isocenter import __version__
 from isocenter.dicom.walk import WalkLimits
+from isocenter.errors import ConfigurationError
 from isocenter.index.engine import EngineOptions, open_engine
 from isocenter.index.extract import Extractor
 from isocenter.index.finder import Finder, FindLimits
 from isocenter.index.headers import Headers
 from isocenter.index.migrations import upgrade
 from isocenter.index.read import IngestLookups, RecordLookups, RetrieveLookups
+from isocenter.index.rebuild import rebuilding
 from isocenter.index.schema import job
 from isocenter.index.write import IndexWriter, WriterOptions
 from isocenter.index.write.receive import HEADER_JOB
@@ -37,6 +40,7 @@ from isocenter.interfaces.web import QidoDoor, Status, WadoDoor, WebServer, web_
 from isocenter.protocol.dimse.messages import CEchoRequest, CFindRequest, CGetRequest, CMoveRequest, CStoreRequest
 from isocenter.queue.ledger import Ledger
 from isocenter.queue.port import Job
+from isocenter.services.check import CheckReport, check
 from isocenter.services.delete import Delete
 from isocenter.services.find import Find
 from isocenter.services.ingest import ByteBudget, Ingest, IngestLimits
@@ -45,14 +49,16 @@ from isocenter.services.record import Recorder, RecorderOptions
 from isocenter.services.record.arrivals import arrival_maker
 from isocenter.services.record.comparison import Comparator
 from isocenter.services.record.judge import Judge
+from isocenter.services.record.rebuild import Rebuilt, rebuild
 from isocenter.services.record.recovery import receive_orphans, recover
+from isocenter.services.record.stored import content_id_of
 from isocenter.services.retrieve import Retrieve
 from isocenter.services.retrieve.headers import HeaderMaker
 from isocenter.settings import Settings
 from isocenter.storage import PackStore
 from isocenter.storage.packs import LocalPackStore, PackOptions
 
-__all__ = ["Archive", "Server", "main", "open_archive", "open_reader", "serve"]
+__all__ = ["Archive", "Server", "main", "open_archive", "open_reader", "reindex", "serve"]
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +123,10 @@ class Archive(Reader):
         refs = [ref for each in jobs for ref in orjson.loads(each.payload)["contents"]]
         self.headers.fill(self._contents.contents(refs))
 
+    def check(self, progress: Callable[[int, int], None] | None = None) -> CheckReport:
+        """Check everything that is kept; see `isocenter fsck`."""
+        return check(self.engine, self.storage, progress)
+
     def stored_bytes(self) -> int:
         """Count the bytes of all packs."""
         return sum(pack.size for pack in self.storage.packs())
@@ -138,20 +148,25 @@ def open_reader(settings: Settings) -> Iterator[Reader]:
         engine.dispose()
 
 
+def _open_storage(settings: Settings) -> LocalPackStore:
+    """Take the data folder. Raises StorageError when another process has it."""
+    return LocalPackStore(
+        settings.data,
+        PackOptions(
+            seal_size=settings.storage.seal_bytes,
+            seal_age=settings.storage.seal_seconds,
+            reserve=settings.storage.reserve_bytes,
+            failure_limit=settings.storage.failures_to_read_only,
+        ),
+    )
+
+
 @contextmanager
 def open_archive(settings: Settings) -> Iterator[Archive]:
     """Open everything, recovering what a crash left. Raises BusyError when another process has the folder."""
     os.umask(0o077)
     with ExitStack() as stack:
-        storage = LocalPackStore(
-            settings.data,
-            PackOptions(
-                seal_size=settings.storage.seal_bytes,
-                seal_age=settings.storage.seal_seconds,
-                reserve=settings.storage.reserve_bytes,
-                failure_limit=settings.storage.failures_to_read_only,
-            ),
-        )
+        storage = _open_storage(settings)
         stack.callback(storage.close)
         engine = open_engine(settings.database_url, EngineOptions(cache_bytes=settings.index.cache_bytes))
         stack.callback(engine.dispose)
@@ -161,6 +176,34 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
         archive = Archive(settings, engine, storage, writer)
         stack.callback(archive.close)
         yield archive
+
+
+def reindex(settings: Settings, progress: Callable[[int, int], None] | None = None) -> Rebuilt:
+    """Make the index again from the packs, beside the old one, and put it in its place when it is whole."""
+    os.umask(0o077)
+    url = make_url(settings.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise ConfigurationError("Set index.url to a new, empty PostgreSQL database, and start the server on it.")
+    final, draft = Path(url.database), Path(f"{url.database}.rebuilding")
+    for leftover in draft.parent.glob(f"{draft.name}*"):
+        leftover.unlink()
+    with ExitStack() as stack:
+        storage = _open_storage(settings)
+        stack.callback(storage.close)
+        for _ in storage.recover({}, content_id_of):
+            pass  # cuts off what is not whole; what is whole is read below like everything else
+        options = WriterOptions(generic_patient_ids=settings.record.generic_patient_ids)
+        with rebuilding(f"sqlite:///{draft}", options) as (_, writer):
+            rebuilt = rebuild(storage, writer.submit, progress)
+        for suffix in ("-wal", "-shm"):
+            Path(f"{final}{suffix}").unlink(missing_ok=True)
+        draft.replace(final)
+        for suffix in ("-wal", "-shm", "-writer"):
+            Path(f"{draft}{suffix}").unlink(missing_ok=True)
+        for pack in storage.packs():
+            if not pack.sealed:
+                storage.seal(pack.name)
+    return rebuilt
 
 
 class Server:
@@ -273,4 +316,5 @@ class _Composition:
 
     open_archive = staticmethod(open_archive)
     open_reader = staticmethod(open_reader)
+    reindex = staticmethod(reindex)
     serve = staticmethod(serve)

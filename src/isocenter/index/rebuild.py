@@ -1,14 +1,11 @@
-"""Makes an index again: units from the journal, in its order, into an empty database."""
+"""Opens an empty database to make an index again in: fast while it is made, durable once it is whole."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -16,46 +13,13 @@ from isocenter.errors import ConfigurationError
 from isocenter.index.engine import Durability, EngineOptions, checkpoint, open_engine, optimize
 from isocenter.index.migrations import upgrade
 from isocenter.index.schema import journal
-from isocenter.index.write import IndexWriter, Unit, WriterOptions
+from isocenter.index.write import IndexWriter, WriterOptions
 
-__all__ = ["Replay", "rebuilding"]
-
-UNITS_UNDER_WAY = 1024
-"""Units given to the writer ahead: enough that its transactions are large, few enough for memory."""
-
-
-class Replay:
-    """Feeds units to the writer, and stops at the first that fails."""
-
-    def __init__(self, writer: IndexWriter) -> None:
-        self._writer = writer
-        self._under_way: deque[Future[Any]] = deque()
-
-    def feed(self, units: Iterable[Unit], progress: Callable[[int], None] | None = None) -> int:
-        """Enter units in the order given, which is the journal's; return how many. ``progress`` gets the number so far.
-
-        Raises what the first failing unit raises; units before it are entered, some after it may be.
-        """
-        done = 0
-        for unit in units:
-            self._under_way.append(self._writer.submit(unit))
-            if len(self._under_way) >= UNITS_UNDER_WAY:
-                self._under_way.popleft().result()
-                done += 1
-                if progress is not None:
-                    progress(done)
-        return done + self.drain()
-
-    def drain(self) -> int:
-        """Wait for all units under way; return how many these were."""
-        waited = len(self._under_way)
-        while self._under_way:
-            self._under_way.popleft().result()
-        return waited
+__all__ = ["rebuilding"]
 
 
 @contextmanager
-def rebuilding(url: str, options: WriterOptions | None = None) -> Iterator[tuple[Engine, Replay]]:
+def rebuilding(url: str, options: WriterOptions | None = None) -> Iterator[tuple[Engine, IndexWriter]]:
     """Open an empty database for a rebuild; at the end it is durable and ready to be served from.
 
     While it runs, commits are not synced: after a crash the database is worthless and is to be deleted.
@@ -68,9 +32,7 @@ def rebuilding(url: str, options: WriterOptions | None = None) -> Iterator[tuple
             if connection.execute(select(journal.c.sequence).limit(1)).first() is not None:
                 raise ConfigurationError("the index is not empty; a rebuild needs a new one")
         with IndexWriter(engine, options) as writer:
-            replay = Replay(writer)
-            yield engine, replay
-            replay.drain()
+            yield engine, writer
         optimize(engine)
         checkpoint(engine)
     finally:

@@ -248,6 +248,12 @@ class MemoryStore:
             yield from whole
             del pack.data[whole.end :]
 
+    def place(self, member: ScannedMember, content_id_of: ContentIdOf) -> Placement | None:
+        """Read a scanned member and give its placement."""
+        pack = self._packs.get(member.pack)
+        checks = None if pack is None else members.whole_checks(pack, member, content_id_of)
+        return None if checks is None else Placement(member.location, checks)
+
     def verify(
         self, pack: str, content_id_of: ContentIdOf, expected: Iterable[tuple[str, Location]] = ()
     ) -> Iterator[CheckedMember]:

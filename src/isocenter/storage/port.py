@@ -284,6 +284,9 @@ class PackKeeper(Protocol):
     ) -> Iterator[CheckedMember]:
         """Read every member of a pack and compare it with its name, its header and what the index expects there."""
 
+    def place(self, member: ScannedMember, content_id_of: ContentIdOf) -> Placement | None:
+        """Read a scanned member and give its placement, checks computed anew; None when it is not what it was."""
+
     def punch(self, location: Location, name: str) -> None:
         """Erase an object's bytes for good: its header is renamed ``.deleted/<content id>``, its payload punched out.
 

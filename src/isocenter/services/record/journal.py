@@ -18,7 +18,7 @@ from isocenter.errors import StorageError
 from isocenter.index.record import Decision, JournalEvent, Located
 from isocenter.services.record.entries import Arrived, Verdict
 from isocenter.services.record.source import Source
-from isocenter.storage import Location, NewMember
+from isocenter.storage import Location, NewMember, Placement
 
 __all__ = ["ReceivedObject", "event_member", "read_event", "received_body", "received_objects"]
 
@@ -31,8 +31,8 @@ class ReceivedObject:
     decision: Decision
     detail: str
     source: Source
-    adopted: Location | None = None
-    """The file it lies in, when it was adopted in place: no pack holds it."""
+    adopted: Placement | None = None
+    """Where it lies, when it was adopted in place."""
 
 
 def event_member(event: JournalEvent) -> NewMember:
@@ -75,17 +75,26 @@ def received_body(entries: Sequence[tuple[Arrived, Verdict]]) -> str:
     for entry, verdict in entries:
         whole = entry.whole
         line: list[Any] = [whole.content_id.hex(), verdict.decision.value, verdict.kind]
-        adopted = _adopted(entry)
-        if whole.original_head or adopted:
-            line.append(base64.b64encode(whole.original_head).decode())
-        if adopted:
-            line.append(adopted)
+        extra = _extra(entry)
+        if extra:
+            line.append(extra)
         senders.setdefault(whole.source, []).append(line)
     received = [
         {"door": s.door, "name": s.name, "detail": s.detail, "issuer": s.default_issuer, "objects": lines}
         for s, lines in senders.items()
     ]
     return orjson.dumps({"received": received}).decode()
+
+
+def _extra(entry: Arrived) -> dict[str, Any]:
+    """What is not in the pack: the head that came with a file, and where an adopted file lies."""
+    extra: dict[str, Any] = {}
+    if entry.whole.original_head:
+        extra["head"] = base64.b64encode(entry.whole.original_head).decode()
+    if entry.placement is not None and entry.placement.location.kind == "file":
+        location = entry.placement.location
+        extra["file"] = [location.name, location.offset, location.length, entry.placement.checks.hex()]
+    return extra
 
 
 def received_objects(event: JournalEvent) -> list[ReceivedObject]:
@@ -97,16 +106,15 @@ def received_objects(event: JournalEvent) -> list[ReceivedObject]:
             decision=Decision(line[1]),
             detail=line[2],
             source=Source(sender["door"], sender["name"], sender["detail"], sender["issuer"]),
-            adopted=Location("file", *line[4]) if len(line) > 4 else None,
+            adopted=_adopted(line[3]) if len(line) > 3 else None,
         )
         for sender in body["received"]
         for line in sender["objects"]
     ]
 
 
-def _adopted(entry: Arrived) -> list[Any] | None:
-    """Name the file that an object was adopted in: path, offset, length; None for what a pack holds."""
-    if entry.placement is None or entry.placement.location.kind != "file":
+def _adopted(extra: Mapping[str, Any]) -> Placement | None:  # Any: JSON
+    if "file" not in extra:
         return None
-    location = entry.placement.location
-    return [location.name, location.offset, location.length]
+    name, offset, length, checks = extra["file"]
+    return Placement(Location("file", name, offset, length), bytes.fromhex(checks))

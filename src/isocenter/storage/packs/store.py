@@ -77,6 +77,12 @@ class LocalPacks:
             for name, location in expected:
                 yield CheckedMember(name, location, CheckStatus.IO_ERROR)
 
+    def place(self, member: ScannedMember, content_id_of: ContentIdOf) -> Placement | None:
+        """Read a scanned member and give its placement; see `PackKeeper.place`."""
+        with self._reading(member.pack) as pack:
+            checks = members.whole_checks(pack, member, content_id_of)
+        return None if checks is None else Placement(member.location, checks)
+
     def close(self) -> None:
         """Close the files kept open for reading."""
         self._files.forget_all()
