@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from index_harness import Feed, content_id, series_values, study_values, write
 from isocenter.errors import BadRequest, ConfigurationError, Gone, Held, IndexFailure, NotFound, StaleDecision
+from isocenter.index.engine import Durability, EngineOptions, open_engine, write_transaction
 from isocenter.index.fsck import check_index
 from isocenter.index.read import IngestLookups, RecordLookups, RetrieveLookups
 from isocenter.index.record import ContentLocation, Decision
@@ -328,3 +333,44 @@ def test_instances_come_in_the_order_of_series_and_number(index: Engine, writer:
     one = RetrieveLookups(index).by_uid("1.3")
     assert one is not None
     assert one.content.location == ContentLocation("pack", "p-000001.tar", 1024, 1000)
+
+
+def test_a_failing_database_fails_the_unit_and_the_next_one_goes_through(index: Engine) -> None:
+    feed = Feed()
+    impatient = open_engine(index.url, EngineOptions(busy_seconds=0.05, durability=Durability.WAIVED))
+    with IndexWriter(impatient) as writer:
+        write(writer, feed.receipt(feed.arrival("1.1")))
+        with database_out_of_reach(index):
+            futures = [writer.submit(feed.receipt(feed.arrival(f"1.{n}"))) for n in (2, 3)]
+            assert {type(future.exception(timeout=60)) for future in futures} == {IndexFailure}
+        write(writer, feed.receipt(feed.arrival("1.2")))
+    impatient.dispose()
+    assert RecordLookups(index).counters().instances == 2
+    assert check_index(index) == []
+
+
+@contextmanager
+def database_out_of_reach(index: Engine) -> Iterator[None]:
+    """SQLite: another process writes all the time. PostgreSQL: writes wait too long."""
+    if index.dialect.name == "sqlite":
+        with write_transaction(index):
+            yield
+        return
+    with index.begin() as connection:
+        connection.execute(text("LOCK TABLE journal IN ACCESS EXCLUSIVE MODE"))
+        stopped = threading.Event()
+
+        def stop_waiting() -> None:
+            with index.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+                while not stopped.is_set():
+                    other.execute(
+                        text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    )
+
+        thread = threading.Thread(target=stop_waiting)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
