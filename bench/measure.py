@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def spread(values: Iterable[float]) -> Spread:
 
 def summarize(samples: Sequence[Sample]) -> list[Summary]:
     """Put together the repetitions of each workload and peer, in the order of their first appearance by name."""
-    groups: Mapping[tuple[str, str], list[Sample]] = {}
+    groups: dict[tuple[str, str], list[Sample]] = {}
     for sample in samples:
         groups.setdefault((sample.workload, sample.peer), []).append(sample)
     return [_summary(workload, peer, group) for (workload, peer), group in groups.items()]

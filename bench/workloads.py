@@ -10,6 +10,7 @@ from isocenter.services.samples.bench import BenchKind
 __all__ = ["AS_IT_COMES", "STORES", "AsItComesWorkload", "StoreWorkload", "quick"]
 
 _ASSOCIATIONS = (1, 4)
+_COUNTS: tuple[tuple[BenchKind, int], ...] = (("ct", 400), ("mr", 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AsItComesWorkload:
 
 STORES: Mapping[str, StoreWorkload] = {
     workload.name: workload
-    for kind, count in (("ct", 400), ("mr", 1000))
+    for kind, count in _COUNTS
     for workload in (StoreWorkload(f"{kind}-{number}", kind, count, number) for number in _ASSOCIATIONS)
 }
 AS_IT_COMES: Mapping[str, AsItComesWorkload] = {

@@ -84,14 +84,14 @@ def running(
 ) -> Iterator[Running]:
     """Start a peer in a new folder; stop it and remove the folder at the end.
 
-    What the folder held is written out or forgotten before this returns, so that the next peer starts with a quiet disk.
+    What the folder held is written out or forgotten before this returns: the next peer starts with a quiet disk.
     """
     folder.mkdir(parents=True)
     place = Place(folder, *_free_ports())
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             peer.command(place, associations),
-            env=_clean_environment() | environment,
+            env={**_clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

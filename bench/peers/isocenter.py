@@ -19,10 +19,10 @@ class Isocenter(Peer):
     name = "isocenter"
     ae_title = "ISOCENTER"
 
-    def version(self) -> str:  # noqa: D102
+    def version(self) -> str:
         return isocenter.__version__
 
-    def command(self, place: Place, associations: int) -> list[str]:  # noqa: D102
+    def command(self, place: Place, associations: int) -> list[str]:
         del associations
         return [
             str(Path(sys.executable).parent / "isocenter"),
@@ -36,6 +36,6 @@ class Isocenter(Peer):
             "--accept-any-ae",
         ]
 
-    def count(self, place: Place) -> int:  # noqa: D102
+    def count(self, place: Place) -> int:
         with closing(sqlite3.connect(place.folder / "data" / "index.sqlite")) as index:
             return int(index.execute("SELECT count(*) FROM instance WHERE state = 0").fetchone()[0])

@@ -16,16 +16,16 @@ class Orthanc(Peer):
 
     name = "orthanc"
 
-    def version(self) -> str:  # noqa: D102
+    def version(self) -> str:
         return version_line("Orthanc", "--version")
 
-    def command(self, place: Place, associations: int) -> list[str]:  # noqa: D102
+    def command(self, place: Place, associations: int) -> list[str]:
         del associations
         configuration = place.folder / "orthanc.json"
         configuration.write_text(json.dumps(self._configuration(place)))
         return ["Orthanc", str(configuration)]
 
-    def count(self, place: Place) -> int:  # noqa: D102
+    def count(self, place: Place) -> int:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{place.http_port}/statistics") as answer:
             return int(json.load(answer)["CountInstances"])

@@ -23,14 +23,14 @@ class Sink(Peer):
 
     name = "sink"
 
-    def version(self) -> str:  # noqa: D102
+    def version(self) -> str:
         return "-"
 
-    def command(self, place: Place, associations: int) -> list[str]:  # noqa: D102
+    def command(self, place: Place, associations: int) -> list[str]:
         del associations
         return [sys.executable, "-m", "bench.peers.sink", str(place.dicom_port)]
 
-    def count(self, place: Place) -> None:  # noqa: D102
+    def count(self, place: Place) -> None:
         del place
 
 

@@ -12,14 +12,14 @@ class Storescp(Peer):
 
     name = "storescp"
 
-    def version(self) -> str:  # noqa: D102
+    def version(self) -> str:
         return version_line("storescp", "--version").removeprefix("dcmtk: ")
 
-    def command(self, place: Place, associations: int) -> list[str]:  # noqa: D102
+    def command(self, place: Place, associations: int) -> list[str]:
         received = place.folder / "received"
         received.mkdir()
         processes = ["--fork"] if associations > 1 else []
         return ["storescp", *processes, "+B", "-aet", self.ae_title, "-od", str(received), str(place.dicom_port)]
 
-    def count(self, place: Place) -> int:  # noqa: D102
+    def count(self, place: Place) -> int:
         return sum(1 for _ in (place.folder / "received").iterdir())
