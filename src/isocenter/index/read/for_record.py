@@ -199,6 +199,7 @@ class RecordLookups:
         if series_instance_uid is not None:
             statement = statement.where(series.c.series_instance_uid == series_instance_uid)
         if sop_instance_uid is not None:
+            statement = statement.where(instance.c.partition_ref == partition)
             statement = statement.where(instance.c.sop_instance_uid == sop_instance_uid)
         live, other = statement.where(is_live()), statement.where(is_not_live())
         return [bytes(row[0]) for part in (live, other) for row in self._rows(part)]

@@ -74,6 +74,33 @@ _CONTENT = (
 )
 
 
+_LIVE_INSTANCES: Select[Any] = (
+    select(
+        instance.c.id,
+        instance.c.sop_instance_uid,
+        instance.c.sop_class_uid,
+        series.c.series_instance_uid,
+        study.c.study_instance_uid,
+        instance.c.number_of_frames,
+        *_CONTENT,
+    )
+    .select_from(study)
+    .join(series, series.c.study_ref == study.c.id)
+    .join(instance, instance.c.series_ref == series.c.id)
+    .join(content, content.c.id == instance.c.content_ref)
+    .join(container, container.c.id == content.c.container_ref)
+    .where(is_live())
+    .order_by(
+        series.c.series_order.nulls_last(),
+        series.c.series_instance_uid,
+        instance.c.instance_order.nulls_last(),
+        instance.c.sop_instance_uid,
+    )
+)
+
+_CONTENTS: Select[Any] = select(*_CONTENT).join(container, container.c.id == content.c.container_ref)
+
+
 class RetrieveLookups:
     """Reads for retrieve. Safe to use from many threads."""
 
@@ -92,17 +119,19 @@ class RetrieveLookups:
         Ordered by series number, series UID, instance number and SOP Instance UID: the same request gives
         the same order.
         """
-        statement = _live_instances().where(study.c.partition_ref == partition)
+        statement = _LIVE_INSTANCES.where(study.c.partition_ref == partition)
         statement = statement.where(study.c.study_instance_uid == study_instance_uid)
         if series_instance_uid is not None:
             statement = statement.where(series.c.series_instance_uid == series_instance_uid)
         if sop_instance_uid is not None:
+            # With the partition the key of live instances applies: one look instead of a walk through the series.
+            statement = statement.where(instance.c.partition_ref == partition)
             statement = statement.where(instance.c.sop_instance_uid == sop_instance_uid)
         return [_instance(row) for row in self._rows(statement)]
 
     def by_uid(self, sop_instance_uid: str, partition: int = DEFAULT_PARTITION) -> StoredInstance | None:
         """Return the instance in force under a SOP Instance UID, wherever it is."""
-        statement = _live_instances().where(instance.c.partition_ref == partition)
+        statement = _LIVE_INSTANCES.where(instance.c.partition_ref == partition)
         rows = self._rows(statement.where(instance.c.sop_instance_uid == sop_instance_uid))
         return next((_instance(row) for row in rows), None)
 
@@ -120,16 +149,14 @@ class RetrieveLookups:
 
     def content(self, content_id: bytes) -> StoredContent | None:
         """Return a content by its id, whatever refers to it."""
-        statement = select(*_CONTENT).join(container, container.c.id == content.c.container_ref)
-        rows = self._rows(statement.where(content.c.content_id == content_id))
+        rows = self._rows(_CONTENTS.where(content.c.content_id == content_id))
         return next((_content(row) for row in rows), None)
 
     def contents(self, content_refs: list[int]) -> list[StoredContent]:
         """Return contents by row id, in that order; unknown ones are left out."""
         found: dict[int, StoredContent] = {}
         for start in range(0, len(content_refs), 500):
-            statement = select(*_CONTENT).join(container, container.c.id == content.c.container_ref)
-            for row in self._rows(statement.where(content.c.id.in_(content_refs[start : start + 500]))):
+            for row in self._rows(_CONTENTS.where(content.c.id.in_(content_refs[start : start + 500]))):
                 found[row[0]] = _content(row)
         return [found[ref] for ref in content_refs if ref in found]
 
@@ -157,6 +184,7 @@ class RetrieveLookups:
         if series_instance_uid is not None:
             statement = statement.where(series.c.series_instance_uid == series_instance_uid)
         if sop_instance_uid is not None:
+            inner = inner.where(instance.c.partition_ref == partition)
             inner = inner.where(instance.c.sop_instance_uid == sop_instance_uid)
         return bool(self._rows(statement.where(inner).limit(1)))
 
@@ -166,32 +194,6 @@ class RetrieveLookups:
                 return list(connection.execute(statement))
         except SQLAlchemyError as error:
             raise IndexFailure("the index does not answer") from error
-
-
-def _live_instances() -> Select[Any]:
-    return (
-        select(
-            instance.c.id,
-            instance.c.sop_instance_uid,
-            instance.c.sop_class_uid,
-            series.c.series_instance_uid,
-            study.c.study_instance_uid,
-            instance.c.number_of_frames,
-            *_CONTENT,
-        )
-        .select_from(study)
-        .join(series, series.c.study_ref == study.c.id)
-        .join(instance, instance.c.series_ref == series.c.id)
-        .join(content, content.c.id == instance.c.content_ref)
-        .join(container, container.c.id == content.c.container_ref)
-        .where(is_live())
-        .order_by(
-            series.c.series_order.nulls_last(),
-            series.c.series_instance_uid,
-            instance.c.instance_order.nulls_last(),
-            instance.c.sop_instance_uid,
-        )
-    )
 
 
 def _instance(row: Any) -> StoredInstance:
