@@ -214,8 +214,8 @@ class Dialogue:
     ) -> AsyncIterator[Answer]:
         """Ask the peer for something; yields its responses with their data sets, the final one last.
 
-        ``seconds`` bounds the wait for each response. Raises AssociationError when the association ends before, and
-        aborts it when no response comes in time.
+        ``seconds`` bounds the wait for each response, counted from the last message of the peer. Raises
+        AssociationError when the association ends before, and aborts it when no response comes in time.
         """
         operation = self.conversation.invoke(context_id, request)
         queue: asyncio.Queue[Answer | IsocenterError] = asyncio.Queue()
@@ -243,12 +243,17 @@ class Dialogue:
     async def _next(self, queue: asyncio.Queue[Answer | IsocenterError], seconds: float) -> Answer:
         if not self.transport.layer.associated and queue.empty():
             raise AssociationError("The association ended.")
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await queue.get()
-        except TimeoutError:
+        wait = seconds
+        while wait > 0:
+            try:
+                async with asyncio.timeout(wait):
+                    answer = await queue.get()
+                    break
+            except TimeoutError:  # The instances of a C-GET may come while its next response is long in coming.
+                wait = self.last_message_at + seconds - self.transport.now
+        else:
             self.transport.abort()
-            raise AssociationError(f"The peer gave no answer within {seconds:g} seconds.") from None
+            raise AssociationError(f"The peer gave no answer within {seconds:g} seconds.")
         if isinstance(answer, IsocenterError):
             raise answer
         return answer

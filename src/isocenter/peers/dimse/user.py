@@ -14,6 +14,7 @@ import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from isocenter.dicom.dataset import DataSet, read_data_set, write_data_set
 from isocenter.dicom.sop_class import VERIFICATION
@@ -39,7 +40,7 @@ from isocenter.protocol.upper_layer import (
     UpperLayerLimits,
 )
 
-__all__ = ["PeerAddress", "UserAssociation", "UserOptions", "associate"]
+__all__ = ["PeerAddress", "UserAssociation", "UserOptions", "UserPerformer", "associate"]
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +69,27 @@ class UserOptions:
     window: AsynchronousOperationsWindow | None = None
 
 
+class UserPerformer(Performer, Protocol):
+    """Performs what the peer asks of us on an association that we opened, such as the C-STOREs of a C-GET."""
+
+    def began(self, dialogue: Dialogue) -> None:
+        """Hear that the association is established; answers go through its dialogue."""
+
+
 class _Nobody:
     """Performs nothing: a user that only asks."""
 
     def __init__(self) -> None:
-        self.dialogue: Dialogue | None = None
+        self._dialogue: Dialogue | None = None
+
+    def began(self, dialogue: Dialogue) -> None:
+        """Note the dialogue."""
+        self._dialogue = dialogue
 
     def perform(self, operation: Operation) -> None:
         """Refuse."""
-        if self.dialogue is not None:
-            self.dialogue.respond(operation, response_to(operation.request, Status.UNRECOGNIZED_OPERATION))
+        if self._dialogue is not None:
+            self._dialogue.respond(operation, response_to(operation.request, Status.UNRECOGNIZED_OPERATION))
 
     def cancelled(self, operation: Operation) -> None:
         """Do nothing."""
@@ -86,9 +98,9 @@ class _Nobody:
 class UserAssociation:
     """An association that we opened."""
 
-    def __init__(self, transport: AssociationTransport, performer: Performer | None, options: UserOptions) -> None:
+    def __init__(self, transport: AssociationTransport, performer: UserPerformer | None, options: UserOptions) -> None:
         self._transport = transport
-        self._performer = performer or _Nobody()
+        self._performer: UserPerformer = performer or _Nobody()
         self._options = options
         self._requested: AssociateRequest | None = None
         self._established: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -219,8 +231,7 @@ class UserAssociation:
         assert self._requested is not None  # noqa: S101 - an acceptance answers a request
         terms = agreement(self._requested, event.accept)
         self._dialogue = Dialogue(self._transport, terms, Role.REQUESTOR, self._performer)
-        if isinstance(self._performer, _Nobody):
-            self._performer.dialogue = self._dialogue
+        self._performer.began(self._dialogue)
         self._requests = RequestBuilder(self._dialogue.conversation.invoked)
         if not self._established.done():
             self._established.set_result(None)
@@ -269,7 +280,7 @@ async def associate(
     peer: PeerAddress,
     proposals: Sequence[Proposal],
     options: UserOptions | None = None,
-    performer: Performer | None = None,
+    performer: UserPerformer | None = None,
 ) -> AsyncIterator[UserAssociation]:
     """Open an association, and release it at the end.
 
