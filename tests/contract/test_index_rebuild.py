@@ -73,9 +73,8 @@ def states(engine: Engine) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_rebuilt_index_gives_the_same_answers(index: Engine, writer: IndexWriter, tmp_path: Path, seed: int) -> None:
     units = random_life(index, writer, random.Random(seed))
-    with rebuilding(f"sqlite:///{tmp_path / 'new.sqlite'}") as (rebuilt, replay):
-        progress: list[int] = []
-        assert replay.feed(units, progress.append) == len(units)
+    with rebuilding(f"sqlite:///{tmp_path / 'new.sqlite'}") as (rebuilt, new_writer):
+        write(new_writer, *units)
         assert check_index(rebuilt) == check_index(index) == []
         assert outcome(rebuilt) == outcome(index)
         assert states(rebuilt) == states(index)
@@ -88,7 +87,7 @@ def test_a_rebuilt_index_gives_the_same_answers(index: Engine, writer: IndexWrit
 def test_a_rebuild_needs_an_empty_database(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.sqlite'}"
     feed = Feed()
-    with rebuilding(url) as (_, replay):
-        replay.feed([feed.receipt(feed.arrival("1.1"))])
+    with rebuilding(url) as (_, writer):
+        write(writer, feed.receipt(feed.arrival("1.1")))
     with pytest.raises(ConfigurationError, match="not empty"), rebuilding(url):
         pass
