@@ -64,7 +64,7 @@ def _fits(entry: MediaRange, offered: str) -> bool:
 
 
 def _range(text: str) -> MediaRange | None:
-    media_type, *rest = (part.strip() for part in _split(text, ";"))
+    media_type, *rest = _split(text, ";") or [""]
     if media_type.count("/") != 1 or not all(media_type.split("/")):
         return None
     parameters = {}
