@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from isocenter.index.names import fold_person_name
 
@@ -53,6 +54,7 @@ def own_person(study_instance_uid: str) -> str:
     return f"study:{study_instance_uid}"
 
 
+@lru_cache(maxsize=1024)
 def name_to_compare(person_name: str) -> str:
     """Return the folded group that tells people apart: the first that is there."""
     folded = fold_person_name(person_name)

@@ -29,10 +29,17 @@ def winning_values(variants: Iterable[Variant]) -> dict[str, str]:
         return {}
     if len(counted) == 1:
         return dict(counted[0][0])
-    names = sorted({name for values, _ in counted for name in values} - set(IDENTITY))
+    common = _agreed(values for values, _ in counted)
+    names = {name for values, _ in counted for name in values} - common.keys() - set(IDENTITY)
     winners = {name: _winner(counted, (name,))[0] for name in names}
     winners.update(zip(IDENTITY, _winner(counted, IDENTITY), strict=True))
-    return {name: value for name, value in winners.items() if value}
+    return common | {name: value for name, value in winners.items() if value}
+
+
+def _agreed(variants: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return the values that all variants hold alike: most of them, which need no vote."""
+    items = [values.items() for values in variants]
+    return dict(set(items[0]).intersection(*items[1:]))
 
 
 def _winner(variants: Sequence[Variant], names: tuple[str, ...]) -> tuple[str, ...]:
