@@ -41,15 +41,16 @@ _FIND: dict[type[errors.IsocenterError], Status] = {
 }
 _RETRIEVE: dict[type[errors.IsocenterError], Status] = {
     **_FIND,
-    errors.NotFound: Status.MOVE_DESTINATION_UNKNOWN,
     errors.PeerError: Status.UNABLE_TO_PERFORM_SUBOPERATIONS,
     errors.SystemFault: Status.UNABLE_TO_CALCULATE_MATCHES,
 }
+_MOVE = {**_RETRIEVE, errors.NotFound: Status.MOVE_DESTINATION_UNKNOWN}
+"""What a C-MOVE does not find is its destination: a selection without a match is no error."""
 _TABLES = {
     Service.STORAGE: _STORE,
     Service.FIND: _FIND,
     Service.GET: _RETRIEVE,
-    Service.MOVE: _RETRIEVE,
+    Service.MOVE: _MOVE,
 }
 
 
