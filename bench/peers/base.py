@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,30 +80,51 @@ class Running:
 
 @contextmanager
 def running(
-    peer: Peer, folder: Path, *, associations: int = 1, environment: Mapping[str, str] = NO_DELAY
+    peer: Peer,
+    folder: Path,
+    *,
+    associations: int = 1,
+    environment: Mapping[str, str] = NO_DELAY,
+    prepare: Callable[[Path], object] | None = None,
 ) -> Iterator[Running]:
-    """Start a peer in a new folder; stop it and remove the folder at the end.
+    """Start a peer in a new folder, which ``prepare`` may fill first; stop it and remove the folder at the end.
 
     What the folder held is written out or forgotten before this returns: the next peer starts with a quiet disk.
     """
     folder.mkdir(parents=True)
-    place = Place(folder, *_free_ports())
-    with (folder / "log").open("wb") as log:
+    try:
+        if prepare is not None:
+            prepare(folder)
+        place = Place(folder, *_free_ports())
+        with _process(peer.command(place, associations), folder / "log", environment) as process:
+            started = Running(peer, place, process)
+            _wait_until_answering(started)
+            yield started
+    finally:
+        shutil.rmtree(folder)
+        os.sync()
+
+
+@contextmanager
+def _process(command: list[str], log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command until the block ends; then ask it to stop, and stop it if it does not."""
+    with log.open("wb") as output:
         process = subprocess.Popen(
-            peer.command(place, associations),
+            command,
             env={**_clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        started = Running(peer, place, process)
-        _wait_until_answering(started)
-        yield started
+        yield process
     finally:
-        _stop(process)
-        shutil.rmtree(folder)
-        os.sync()
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def version_line(*command: str) -> str:
@@ -121,15 +142,6 @@ def _wait_until_answering(started: Running) -> None:
             log = (started.place.folder / "log").read_text(errors="replace")
             raise RuntimeError(f"{started.peer.name} does not answer. Its log ends:\n{log[-2000:]}")
         time.sleep(0.05)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _free_ports() -> tuple[int, int]:
