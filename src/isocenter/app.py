@@ -141,11 +141,16 @@ class Archive(Reader):
 @contextmanager
 def open_reader(settings: Settings) -> Iterator[Reader]:
     """Open the index for reading."""
-    engine = open_engine(settings.database_url, EngineOptions(cache_bytes=settings.index.cache_bytes))
+    engine = open_engine(settings.database_url, _engine_options(settings))
     try:
         yield Reader(settings, engine)
     finally:
         engine.dispose()
+
+
+def _engine_options(settings: Settings) -> EngineOptions:
+    index = settings.index
+    return EngineOptions(cache_bytes=index.cache_bytes, mmap_bytes=index.mmap_bytes, busy_seconds=index.busy_seconds)
 
 
 def _open_storage(settings: Settings) -> LocalPackStore:
@@ -168,7 +173,7 @@ def open_archive(settings: Settings) -> Iterator[Archive]:
     with ExitStack() as stack:
         storage = _open_storage(settings)
         stack.callback(storage.close)
-        engine = open_engine(settings.database_url, EngineOptions(cache_bytes=settings.index.cache_bytes))
+        engine = open_engine(settings.database_url, _engine_options(settings))
         stack.callback(engine.dispose)
         upgrade(engine)
         writer = IndexWriter(engine, WriterOptions(generic_patient_ids=settings.record.generic_patient_ids))
