@@ -122,21 +122,10 @@ def _cross_check(target: Target, asked: Sequence[tuple[tuple[Key, str], int]], f
         answers = folder / f"findscu-{key[1]}-{number}"
         answers.mkdir()
         keys = ["0008,0052=STUDY", f"{key[0]:04x},{key[1]:04x}={value}", "0020,000d"]
-        address = (target.host, str(target.port))
         options = [part for each in keys for part in ("-k", each)]
+        options += ["-od", str(answers), "-aec", target.ae_title, target.host, str(target.port)]
         subprocess.run(
-            [
-                "findscu",
-                "-S",
-                "-X",
-                "-od",
-                str(answers),
-                "-aec",
-                target.ae_title,
-                *options,
-                target.host,
-                str(target.port),
-            ],
+            ["findscu", "-S", "-X", *options],
             env={**os.environ, **NO_DELAY},
             check=True,
             stdout=subprocess.DEVNULL,
