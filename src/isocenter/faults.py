@@ -3,8 +3,10 @@
 ``ISOCENTER_KILL=K5:3`` kills the process (SIGKILL: no handler, no flush) at its third pass of K5. The variable is
 read once, at import; without it a pass costs one comparison.
 
-K0 admission, K1 member opened, K2 data, K3 walk to the exact end, K4 append, K5 fdatasync, K6 a new pack is fsynced
-with its folder, K7 index transaction, K8 its commit, K9 the answer. Each point lies just before the act it names.
+Each point lies just before the act it names: K0 admission, K1 a member or its part file is opened, K2 data is taken, K3
+the walk to the exact end, K4 append (of a spilled object: its header), K5 fdatasync, K6 a new pack is fsynced with its
+folder, K7 the commit of the index transaction, K8 what follows that commit, K9 the answer. A kill at K7 leaves durable
+bytes that the index does not know; at K8 and K9 all is durable, and nobody was told.
 """
 
 from __future__ import annotations

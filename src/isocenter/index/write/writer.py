@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from isocenter.errors import ConfigurationError, IndexFailure, IsocenterError, StaleDecision
+from isocenter.faults import faultpoint
 from isocenter.index.patients import GenericIds
 from isocenter.index.write.batch import Batch, Ids
 from isocenter.index.write.known import Known
@@ -164,6 +165,7 @@ class IndexWriter:
             if self._is_database_fault(error):
                 raise _DatabaseFault from error
             raise
+        faultpoint("K7")
         try:
             session.commit()
         except self._driver.Error as error:

@@ -18,7 +18,8 @@ class Claims:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[str, list[Arrived]] = {}
+        self._held: dict[str, tuple[Arrived, list[Arrived]]] = {}
+        """By UID: who has it, and who waits for it."""
 
     def claim(self, entries: Sequence[Arrived]) -> list[Arrived]:
         """Return those that may go on; the rest wait, to be handed out by `release`."""
@@ -26,18 +27,25 @@ class Claims:
         with self._lock:
             for entry in entries:
                 uid = entry.whole.identity.sop_instance_uid
-                held = self._waiting.get(uid)
+                held = self._held.get(uid)
                 if held is None:
-                    self._waiting[uid] = []
+                    self._held[uid] = (entry, [])
                     granted.append(entry)
                 else:
-                    held.append(entry)
+                    held[1].append(entry)
         return granted
 
     def release(self, entries: Sequence[Arrived]) -> list[Arrived]:
-        """Give claims back; returns those that waited for them and must be submitted again."""
+        """Give claims back; returns those that waited for them and must be submitted again.
+
+        Nothing happens for an entry that has no claim, or not any more.
+        """
         freed: list[Arrived] = []
         with self._lock:
             for entry in entries:
-                freed += self._waiting.pop(entry.whole.identity.sop_instance_uid, [])
+                uid = entry.whole.identity.sop_instance_uid
+                held = self._held.get(uid)
+                if held is not None and held[0] is entry:
+                    del self._held[uid]
+                    freed += held[1]
         return freed

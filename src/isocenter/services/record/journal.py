@@ -8,7 +8,7 @@ that replaying needs no decision anew.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,19 @@ from isocenter.services.record.entries import Arrived, Verdict
 from isocenter.services.record.source import Source
 from isocenter.storage import Location, NewMember, Placement
 
-__all__ = ["ReceivedObject", "event_member", "read_event", "received_body", "received_objects"]
+__all__ = [
+    "VOIDED",
+    "ReceivedObject",
+    "event_member",
+    "read_event",
+    "received_body",
+    "received_objects",
+    "voided_body",
+    "voided_sequences",
+]
+
+VOIDED = "voided"
+"""Kind of the event that names events that did not happen: they lie in a pack, but the index did not enter them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,18 @@ def received_objects(event: JournalEvent) -> list[ReceivedObject]:
         for sender in body["received"]
         for line in sender["objects"]
     ]
+
+
+def voided_body(*sequences: int) -> dict[str, Any]:
+    """Write the body of a ``voided`` event."""
+    return {"events": list(sequences)}
+
+
+def voided_sequences(events: Iterable[JournalEvent]) -> set[int]:
+    """Return the sequences of all events that did not happen."""
+    return {
+        sequence for event in events if event.kind == VOIDED for sequence in orjson.loads(event.body).get("events", ())
+    }
 
 
 def _adopted(extra: Mapping[str, Any]) -> Placement | None:  # Any: JSON

@@ -14,7 +14,10 @@ Entry = Arrived | Happening
 
 
 class LaneQueue:
-    """Entries of one lane in order of arrival, taken in groups; thread-safe."""
+    """Entries of one lane in order of arrival, taken in groups; thread-safe.
+
+    A group holds objects or other events, never both: what is decided about an object depends on the events before it.
+    """
 
     def __init__(self, group_entries: int, group_bytes: int) -> None:
         self._group_entries = group_entries
@@ -26,11 +29,14 @@ class LaneQueue:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def put(self, entry: Entry) -> None:
-        """Add an entry at the end."""
+    def put(self, entry: Entry) -> bool:
+        """Add an entry at the end; False, and nothing added, when the queue is closed."""
         with self._ready:
+            if self._closed:
+                return False
             self._entries.append(entry)
             self._ready.notify()
+            return True
 
     def close(self) -> None:
         """Let `take` end once the queue is empty."""
@@ -47,7 +53,10 @@ class LaneQueue:
                 return None if self._closed else []
             group: list[Entry] = []
             size = 0
+            kind = type(self._entries[0])
             while self._entries and len(group) < self._group_entries and size < self._group_bytes:
+                if type(self._entries[0]) is not kind:
+                    break
                 entry = self._entries.popleft()
                 size += entry.whole.size if isinstance(entry, Arrived) else 0
                 group.append(entry)

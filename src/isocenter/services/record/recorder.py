@@ -12,20 +12,23 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
 
-from isocenter.errors import IsocenterError, StorageError, SystemFault
+from isocenter.errors import BusyError, IsocenterError, StorageError, SystemFault
 from isocenter.faults import faultpoint
 from isocenter.index.record import Arrival, JournalEvent, ReceiptUnit
 from isocenter.index.write.units import Unit
 from isocenter.services.record.claims import Claims
 from isocenter.services.record.entries import Arrived, Happening, Outcome, RecordIndex, Verdict
-from isocenter.services.record.journal import event_member, received_body
+from isocenter.services.record.gate import Gate
+from isocenter.services.record.journal import VOIDED, event_member, received_body, voided_body
 from isocenter.services.record.judge import Judge
 from isocenter.services.record.lane import Entry, LaneQueue, split
+from isocenter.services.record.replay import unit_of
 from isocenter.services.record.source import Source
 from isocenter.storage import Lane, NewMember, PackStore, Placement
 
@@ -35,6 +38,10 @@ log = logging.getLogger(__name__)
 
 ArrivalMaker = Callable[[Arrived, Placement], Arrival]
 UnitMaker = Callable[[JournalEvent], Unit]
+
+
+RECORD = Source(door="record", name="record")
+"""Who records that an event did not happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Recorder:
         self._sequences = itertools.count(first_sequence)
         self._options = options or RecorderOptions()
         self._claims = Claims()
+        self._gate = Gate()
         self._last_group_at = 0.0
         self._queues = [
             LaneQueue(self._options.group_entries, self._options.group_bytes) for _ in range(self._options.lanes)
@@ -113,11 +121,14 @@ class Recorder:
 
     def receive(self, entry: Arrived, lane: int = 0) -> None:
         """Record an object; its ``done`` hears an Outcome, or the error that kept it from being stored."""
-        self._queues[lane].put(entry)
+        if not self._queues[lane].put(entry):
+            self._unplace(entry)
+            entry.answer(BusyError("The program is ending; send the object again later."))
 
     def record(self, happening: Happening, lane: int = 0) -> None:
         """Record an event about objects that are here."""
-        self._queues[lane].put(happening)
+        if not self._queues[lane].put(happening):
+            happening.answer(BusyError("The program is ending; nothing was changed."))
 
     def busy(self) -> bool:
         """Whether objects are being recorded, or were within the last second."""
@@ -140,45 +151,67 @@ class Recorder:
                 if group:
                     self._last_group_at = self._clock()
                     pending = self._commit(lane, group) or pending
+                    _settle(pending)
                 if lane.is_due(self._clock()):
                     _settle(pending)
                     lane.seal()
             except Exception as error:
-                log.exception("A commit group of %d failed.", len(group))
-                self._finish(group, _as_ours(error))
+                if isinstance(error, IsocenterError):
+                    log.error("A commit group of %d was not kept: %s", len(group), error)
+                else:
+                    log.exception("A commit group of %d failed.", len(group))
+                _settle(pending)
+                _seal(lane.seal_full)  # what a failed write left behind is cut off for good
         _settle(pending)
-        try:
-            lane.seal()
-        except StorageError as error:
-            log.warning("A pack was left open, to be recovered at the next start: %s", error)
+        _seal(lane.seal)
 
     def _commit(self, lane: Lane, group: Sequence[Entry]) -> Future[Any] | None:
         """Make a group durable; returns the index commit under way, if there is anything to commit."""
         arrived, happened = split(group)
+        if happened:
+            self._gate.enter_alone()
+        else:
+            self._gate.enter()
+        future: Future[Any] | None = None
+        try:
+            future = self._happened(lane, happened) if happened else self._arrived(lane, arrived)
+        except Exception as error:
+            self._finish(happened, _as_ours(error))
+            raise
+        finally:
+            if future is None:
+                self._gate.leave()
+        if future is not None:
+            future.add_done_callback(lambda _: self._gate.leave())
+        return future
+
+    def _happened(self, lane: Lane, happened: Sequence[Happening]) -> Future[Any]:
+        """Record events, each with its own outcome."""
+        events = [(entry, self._event(entry)) for entry in happened]
+        placements = lane.append([event_member(event) for _, event in events], self._clock())
+        lane.sync()
+        futures = [
+            self._submit_event(entry, _located(event, placed))
+            for (entry, event), placed in zip(events, placements, strict=True)
+        ]
+        return futures[-1]
+
+    def _arrived(self, lane: Lane, arrived: Sequence[Arrived]) -> Future[Any] | None:
+        """Record objects, all together; None when nothing of them is to be kept."""
         claimed = self._claims.claim(arrived)
+        judged: list[tuple[Arrived, Verdict]] = []
         try:
             judged = self._judged(claimed)
-            if not judged and not happened:
+            if not judged:
                 return None
-            receipt, members = self._receipt(judged)
-            events = [(entry, self._event(entry)) for entry in happened]
-            members += [event_member(event) for _, event in events]
-            faultpoint("K4")
-            placements = lane.append(members, self._clock())
-            faultpoint("K5")
+            event = self._receipt(judged)
+            members = [_member(entry) for entry, _ in judged if entry.placement is None]
+            placements = lane.append([*members, event_member(event)], self._clock())
             lane.sync()
         except Exception as error:
-            if not isinstance(error, IsocenterError):
-                log.exception("A commit group could not be kept.")
-            self._finish([*happened, *claimed], _as_ours(error))
-            return None
-        futures = [
-            self._submit_event(entry, event, placed)
-            for (entry, event), placed in zip(events, placements[len(placements) - len(events) :], strict=True)
-        ]
-        if receipt is not None:
-            futures.append(self._submit_receipt(receipt, judged, placements))
-        return futures[-1]
+            self._not_kept([entry for entry in claimed if not entry.answered], _as_ours(error))
+            raise
+        return self._submit_receipt(event, judged, placements)
 
     def _judged(self, claimed: Sequence[Arrived]) -> list[tuple[Arrived, Verdict]]:
         """Decide about each object; those that are refused or already here are answered and left out."""
@@ -196,16 +229,17 @@ class Recorder:
 
     def _unplace(self, entry: Arrived) -> None:
         """Erase a spilled object that is not to be kept, so that recovery does not bring it back."""
-        if entry.placement is not None and entry.placement.location.kind == "pack":
+        if entry.placement is None or entry.placement.location.kind != "pack":
+            return
+        try:
             self._storage.punch(entry.placement.location, entry.whole.member_name)
             if entry.own_pack:
                 self._storage.seal(entry.placement.location.name)
+        except IsocenterError as error:
+            log.warning("An object that is not to be kept could not be erased: %s", error)
 
-    def _receipt(self, judged: Sequence[tuple[Arrived, Verdict]]) -> tuple[JournalEvent | None, list[NewMember]]:
-        """Make the event for a group's objects, and all members that the lane has to append."""
-        if not judged:
-            return None, []
-        event = JournalEvent(
+    def _receipt(self, judged: Sequence[tuple[Arrived, Verdict]]) -> JournalEvent:
+        return JournalEvent(
             sequence=next(self._sequences),
             kind="received",
             at=int(self._clock() * 1_000_000),
@@ -213,8 +247,6 @@ class Recorder:
             source=_joined(entry.whole.source.detail for entry, _ in judged),
             body=received_body(judged),
         )
-        members = [_member(entry) for entry, _ in judged if entry.placement is None]
-        return event, [*members, event_member(event)]
 
     def _event(self, entry: Happening) -> JournalEvent:
         return JournalEvent(
@@ -227,47 +259,73 @@ class Recorder:
             body=orjson.dumps(entry.body).decode(),
         )
 
+    # The index commit, and what follows it.
+
     def _submit_receipt(
         self, event: JournalEvent, judged: Sequence[tuple[Arrived, Verdict]], placements: Sequence[Placement]
     ) -> Future[Any]:
         appended = iter(placements)
         placed = [(entry, verdict, entry.placement or next(appended)) for entry, verdict in judged]
-        arrivals = tuple(
-            (self._arrival(entry, placement), verdict.decision, verdict.kind) for entry, verdict, placement in placed
-        )
-        located = _located(event, next(appended))
-        faultpoint("K7")
-        future = self._index.submit(ReceiptUnit(located, arrivals))
-        future.add_done_callback(lambda done: self._committed(judged, placed, done))
+        try:
+            arrivals = tuple(
+                (self._arrival(entry, placement), verdict.decision, verdict.kind)
+                for entry, verdict, placement in placed
+            )
+            future = self._index.submit(ReceiptUnit(_located(event, next(appended)), arrivals))
+        except Exception as error:
+            self._undo_receipt(event, placed, _as_ours(error))
+            raise
+        future.add_done_callback(lambda done: self._committed(event, placed, done))
         return future
 
     def _committed(
-        self,
-        judged: Sequence[tuple[Arrived, Verdict]],
-        placed: Sequence[tuple[Arrived, Verdict, Placement]],
-        done: Future[Any],
+        self, event: JournalEvent, placed: Sequence[tuple[Arrived, Verdict, Placement]], done: Future[Any]
     ) -> None:
         faultpoint("K8")
         error = done.exception()
         if error is not None:
-            self._finish([entry for entry, _ in judged], _as_ours(error))
+            self._undo_receipt(event, placed, _as_ours(error))
             return
         for entry, verdict, placement in placed:
             if entry.own_pack:
-                self._storage.seal(placement.location.name)
+                _seal(partial(self._storage.seal, placement.location.name))
             note = f"Kept aside, not served: {verdict.kind}." if verdict.kind else ""
             entry.answer(Outcome(verdict.result, entry.whole.identity.sop_instance_uid, note))
-        self._release([entry for entry, _ in judged])
+        self._release([entry for entry, _, _ in placed])
 
-    def _submit_event(self, entry: Happening, event: JournalEvent, placed: Placement) -> Future[Any]:
-        future = self._index.submit(entry.unit(_located(event, placed)))
+    def _undo_receipt(
+        self, event: JournalEvent, placed: Sequence[tuple[Arrived, Verdict, Placement]], error: IsocenterError
+    ) -> None:
+        entries = [entry for entry, _, _ in placed]
+        self._void(event, error, lambda: self._not_kept(entries, error))
+
+    def _not_kept(self, entries: Sequence[Arrived], error: IsocenterError) -> None:
+        for entry in entries:
+            self._unplace(entry)
+        self._finish(entries, error)
+
+    def _submit_event(self, entry: Happening, event: JournalEvent) -> Future[Any]:
+        future = self._index.submit(entry.unit(event))
 
         def finished(done: Future[Any]) -> None:
+            faultpoint("K8")
             error = done.exception()
-            entry.answer(done.result() if error is None else _as_ours(error))
+            if error is None:
+                entry.answer(done.result())
+            else:
+                refusal = _as_ours(error)
+                self._void(event, refusal, lambda: entry.answer(refusal))
 
         future.add_done_callback(finished)
         return future
+
+    def _void(self, event: JournalEvent, error: IsocenterError, then: Callable[[], None]) -> None:
+        """Record that an event that is durable in a pack did not happen, so that no restart makes it happen."""
+        if event.kind == VOIDED:
+            then()
+            return
+        reason = f"not entered: {type(error).__name__}"
+        self.record(Happening(VOIDED, RECORD, reason, voided_body(event.sequence), unit_of, lambda _: then()))
 
     # Answers.
 
@@ -292,9 +350,7 @@ def _member(entry: Arrived) -> NewMember:
 
 
 def _located(event: JournalEvent, placement: Placement) -> JournalEvent:
-    return JournalEvent(
-        event.sequence, event.kind, event.at, event.actor, event.source, event.reason, event.body, placement.location
-    )
+    return replace(event, location=placement.location)
 
 
 def _joined(names: Iterable[str]) -> str:
@@ -305,6 +361,13 @@ def _settle(pending: Future[Any] | None) -> None:
     """Wait for the last index commit of a lane; its failure has been told to those it concerns."""
     if pending is not None:
         pending.exception()
+
+
+def _seal(seal: Callable[[], object]) -> None:
+    try:
+        seal()
+    except StorageError as error:
+        log.warning("A pack was left open, to be recovered at the next start: %s", error)
 
 
 def _as_ours(error: BaseException) -> IsocenterError:

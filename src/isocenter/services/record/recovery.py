@@ -1,7 +1,8 @@
 """After a crash: what is durable and not yet in the index is entered by the same rules as on arrival.
 
-Only open packs are looked at, from the last offset that the index knows. Objects whose journal event survived are
-entered with the decision it holds; objects without one were never acknowledged, and are received now.
+Only open packs are looked at, from the last offset that the index knows. Events are entered in the journal's order,
+whichever packs they lie in; objects that one names are entered with the decision it holds; objects that none names were
+never acknowledged, and are received now.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from isocenter.index.record import JournalEvent, ReceiptUnit
 from isocenter.index.write import Unit
 from isocenter.services.record.arrivals import make_arrival
 from isocenter.services.record.entries import Arrived
-from isocenter.services.record.journal import read_event, received_objects
+from isocenter.services.record.journal import read_event, received_objects, voided_sequences
 from isocenter.services.record.replay import unit_of
 from isocenter.services.record.source import Source
 from isocenter.services.record.stored import content_id_of, examine
@@ -47,14 +48,21 @@ def recover(storage: PackStore, submit: Submit, extractor: Extractor, known_ends
     """Enter what open packs hold beyond the index, seal them, and give the objects that have no event."""
     found = Recovered()
     objects: dict[bytes, Placement] = {}
+    events: list[JournalEvent] = []
     for member in storage.recover(known_ends, content_id_of):
         if member.member.kind is MemberKind.OBJECT:
             objects[member.member.content_id] = member.placement
         elif member.member.kind is MemberKind.EVENT:
-            event = _event(storage, member)
+            events.append(_event(storage, member))
+    voided = voided_sequences(events)
+    for event in sorted(events, key=lambda each: each.sequence):
+        found.last_sequence = event.sequence
+        if event.sequence not in voided:
             _enter(storage, submit, extractor, event, objects)
             found.events += 1
-            found.last_sequence = max(found.last_sequence, event.sequence)
+    for event in events:
+        if event.sequence in voided:
+            _drop(event, objects)
     for content_id, placement in objects.items():
         try:
             found.orphans.append((examine(storage, placement, content_id, ORPHANS), placement))
@@ -91,12 +99,19 @@ def _enter(
         log.warning("Event %d was not entered: %s", event.sequence, error)
 
 
+def _drop(event: JournalEvent, objects: dict[bytes, Placement]) -> None:
+    """Pass over what the sender was told is not kept."""
+    if event.kind == "received":
+        for received in received_objects(event):
+            objects.pop(received.content_id, None)
+
+
 def _receipt(
     storage: PackStore, extractor: Extractor, event: JournalEvent, objects: dict[bytes, Placement]
 ) -> ReceiptUnit:
     arrivals = []
     for received in received_objects(event):
-        placement = objects.pop(received.content_id, None)
+        placement = received.adopted or objects.pop(received.content_id, None)
         if placement is None:
             log.warning("Event %d names an object that is not in an open pack.", event.sequence)
             continue

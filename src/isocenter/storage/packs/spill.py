@@ -27,6 +27,7 @@ class PackSpill:
         self._checks = BlockChecks()
         self._admitted = 0
         health.admit(len(head))
+        faultpoint("K1")
         try:
             self._part = PartFile(layout, disk)
         except OSError as error:
