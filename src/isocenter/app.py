@@ -18,7 +18,7 @@ from sqlalchemy import Engine, make_url
 
 from isocenter import __version__
 from isocenter.dicom.walk import WalkLimits
-from isocenter.errors import ConfigurationError
+from isocenter.errors import ConfigurationError, IsocenterError
 from isocenter.index.engine import EngineOptions, open_engine
 from isocenter.index.extract import Extractor
 from isocenter.index.finder import Finder, FindLimits
@@ -45,7 +45,7 @@ from isocenter.services.delete import Delete
 from isocenter.services.find import Find
 from isocenter.services.ingest import ByteBudget, Ingest, IngestLimits
 from isocenter.services.jobs import JobWorker
-from isocenter.services.record import Recorder, RecorderOptions
+from isocenter.services.record import Recorder, RecorderOptions, Source
 from isocenter.services.record.arrivals import arrival_maker
 from isocenter.services.record.comparison import Comparator
 from isocenter.services.record.judge import Judge
@@ -61,6 +61,11 @@ from isocenter.storage.packs import LocalPackStore, PackOptions
 __all__ = ["Archive", "Server", "main", "open_archive", "open_reader", "reindex", "serve"]
 
 log = logging.getLogger(__name__)
+
+PURGE_SECONDS = 600.0
+"""How often deleted objects whose grace is over are looked for."""
+STORED_BYTES_SECONDS = 60.0
+"""How long the sum of all packs is shown before they are counted again."""
 
 
 class Reader:
@@ -219,6 +224,8 @@ class Server:
         self.archive = archive
         self.settings = settings
         self._started = time.monotonic()
+        self._purging: asyncio.Task[None] | None = None
+        self._stored = (float("-inf"), 0)
         self._queries = ThreadPoolExecutor(8, thread_name_prefix="query")
         callers = Callers(settings.dimse, settings.peers, time.time, settings.data / "knocking.json")
         get = GetDoor(archive.retrieve, self._queries, settings.dimse.operation_seconds)
@@ -251,13 +258,33 @@ class Server:
         await self.dimse.start()
         await self.web.start()
         self.jobs.start()
+        self._purging = asyncio.create_task(self._purge_now_and_then())
+
+    async def _purge_now_and_then(self) -> None:
+        """Remove the bytes of what was deleted longer ago than the grace."""
+        source = Source(door="purge", name="isocenter")
+        while True:
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._queries, self.archive.delete.purge, source)
+            except IsocenterError as error:
+                log.warning("Deleted objects could not be purged; tried again later: %s", error)
+            await asyncio.sleep(PURGE_SECONDS)
 
     async def stop(self) -> None:
         """Close the doors and let what is under way finish."""
+        if self._purging is not None:
+            self._purging.cancel()
         await self.dimse.stop()
         await self.web.stop()
         self.jobs.close()
         self._queries.shutdown()
+
+    def _stored_bytes(self) -> int:
+        counted_at, size = self._stored
+        if time.monotonic() - counted_at > STORED_BYTES_SECONDS:
+            size = self.archive.stored_bytes()
+            self._stored = (time.monotonic(), size)
+        return size
 
     def status(self) -> Status:
         """Say how the server is."""
@@ -275,7 +302,7 @@ class Server:
             studies=counts.studies,
             series=counts.series,
             instances=counts.instances,
-            stored_bytes=self.archive.stored_bytes(),
+            stored_bytes=self._stored_bytes(),
             free_bytes=space.f_bavail * space.f_frsize,
             associations=self.dimse.associations,
             open_exceptions=counts.exceptions,

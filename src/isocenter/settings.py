@@ -40,7 +40,7 @@ class _Frozen(BaseModel):
 class StorageSettings(_Frozen):
     """Where and how bytes are kept."""
 
-    lanes: int = Field(default=2, ge=1, le=64)
+    lanes: int = Field(default=1, ge=1, le=64)
     """Open packs written at the same time. More lanes keep series apart, fewer make larger commit groups."""
     seal_bytes: int = Field(default=1 * GIB, ge=1 * MIB)
     """A pack is sealed when it has grown to this size."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -36,11 +37,11 @@ def web_app(qido: QidoDoor, wado: WadoDoor, status: Callable[[], Status]) -> Sta
     """Assemble the application: DICOMweb under ``/dicomweb``, a status page, and a health check for machines."""
 
     async def health(request: Request) -> Response:
-        now = status()
+        now = await run_in_threadpool(status)
         return JSONResponse(now.as_json(), status_code=200 if now.healthy else 503)
 
     async def page(request: Request) -> Response:
-        return HTMLResponse(status_page(status()))
+        return HTMLResponse(status_page(await run_in_threadpool(status)))
 
     search = {name: _search(qido, resource) for name, resource in RESOURCES.items()}
     study, series, instance = "/studies/{study}", "/series/{series}", "/instances/{instance}"

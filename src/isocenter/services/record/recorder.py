@@ -1,8 +1,9 @@
 """Makes what happens durable: bytes and their journal event into a pack, then rows into the index, then the answer.
 
 One thread per lane. It takes whatever arrived while the last group was made durable, asks the judge about each object,
-appends bytes and event, syncs once, hands the rows to the index writer, and goes on with the next group while the
-index commits. Answers are given only after that commit: the ingest contract (PS3.4 B.2.3: success means stored).
+appends bytes and event, syncs once, and has the index commit the rows. Answers are given only after that commit: the
+ingest contract (PS3.4 B.2.3: success means stored). The next group waits for it too: senders that are answered together
+send together, so groups stay as large as there are senders (docs/decisions/0012-one-commit-at-a-time.md).
 """
 
 from __future__ import annotations
@@ -145,15 +146,12 @@ class Recorder:
 
     def _run(self, queue: LaneQueue) -> None:
         lane = self._storage.open_lane()
-        pending: Future[Any] | None = None
         while (group := queue.take(self._options.idle_seconds)) is not None:
             try:
                 if group:
                     self._last_group_at = self._clock()
-                    pending = self._commit(lane, group) or pending
-                    _settle(pending)
+                    _settle(self._commit(lane, group))
                 if lane.is_due(self._clock()):
-                    _settle(pending)
                     lane.seal()
             except Exception as error:
                 if isinstance(error, IsocenterError):
@@ -358,7 +356,7 @@ def _joined(names: Iterable[str]) -> str:
 
 
 def _settle(pending: Future[Any] | None) -> None:
-    """Wait for the last index commit of a lane; its failure has been told to those it concerns."""
+    """Wait for the index commit of a group; its failure has been told to those it concerns."""
     if pending is not None:
         pending.exception()
 
