@@ -158,9 +158,7 @@ class Recorder:
                     log.error("A commit group of %d was not kept: %s", len(group), error)
                 else:
                     log.exception("A commit group of %d failed.", len(group))
-                _settle(pending)
                 _seal(lane.seal_full)  # what a failed write left behind is cut off for good
-        _settle(pending)
         _seal(lane.seal)
 
     def _commit(self, lane: Lane, group: Sequence[Entry]) -> Future[Any] | None:
