@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isocenter.errors import ReadOnly, StorageError, StorageFull
+from isocenter.errors import BusyError, ReadOnly, StorageError, StorageFull
 from isocenter.storage import CheckStatus, MemberKind, Placement
 from isocenter.storage.packs import Disk, LocalPackStore, PackOptions
 from storage_disks import CutDisk, FailingDisk, PowerCut, ShortDisk
@@ -238,7 +238,7 @@ def test_short_writes_are_carried_on(tmp_path: Path) -> None:
 
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     store = LocalPackStore(tmp_path)
-    with pytest.raises(StorageError, match="Another process"):
+    with pytest.raises(BusyError, match="Another process"):
         LocalPackStore(tmp_path)
     store.close()
     LocalPackStore(tmp_path, disk=Disk()).close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from isocenter.dicom.uid import MAX_LENGTH
 from isocenter.errors import AssociationError, IsocenterError, PeerUnreachable
 from isocenter.interfaces.cli.outgoing import Sendable
 from isocenter.interfaces.cli.targets import Target
@@ -61,10 +62,23 @@ async def send_all(peer: Target, sendables: Sequence[Sendable], progress: Progre
     report = SendReport(len(sendables))
     by_pair: dict[tuple[str, str], list[Sendable]] = {}
     for one in sendables:
+        missing = _missing(one)
+        if missing:
+            report.refused += 1
+            report.add(missing, one.shown)
+            continue
         by_pair.setdefault((one.sop_class_uid, one.transfer_syntax_uid), []).append(one)
     for proposals in split(storage_proposals(by_pair)):
         await _group(peer, proposals, list(_of(proposals, by_pair)), report, progress)
     return report
+
+
+def _missing(one: Sendable) -> str:
+    """Say what an object lacks to be announced to a peer; empty when nothing."""
+    uids = (one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax_uid)
+    if all(uid.isascii() and 0 < len(uid) <= MAX_LENGTH for uid in uids):
+        return ""
+    return "It has no usable SOP Class, SOP Instance or transfer syntax UID, so it cannot be announced to a peer."
 
 
 def _of(proposals: Sequence[Proposal], by_pair: dict[tuple[str, str], list[Sendable]]) -> Iterator[Sendable]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
 
-from isocenter.interfaces.cli.composition import Composition
+from isocenter.errors import BusyError
+from isocenter.interfaces.cli.composition import Archive, Composition
 from isocenter.interfaces.cli.output import Output
+from isocenter.settings import Settings
 
 __all__ = ["JsonOption", "Session", "session"]
 
@@ -21,6 +25,16 @@ class Session:
 
     composition: Composition
     output: Output = field(default_factory=Output)
+
+    @contextmanager
+    def archive(self, settings: Settings, instead: str) -> Iterator[Archive]:
+        """Open the whole archive; when a server has it, the error says what can be done instead."""
+        with ExitStack() as stack:
+            try:
+                archive = stack.enter_context(self.composition.open_archive(settings))
+            except BusyError as error:
+                raise BusyError(f"{error} {instead}") from None
+            yield archive
 
 
 def session(context: typer.Context) -> Session:

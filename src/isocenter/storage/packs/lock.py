@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from isocenter.errors import StorageError
+from isocenter.errors import BusyError
 
 __all__ = ["FolderLock"]
 
@@ -20,7 +20,7 @@ class FolderLock:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()
-            raise StorageError("Another process is using this data folder.") from error
+            raise BusyError("Another process is using this data folder.") from error
 
     def release(self) -> None:
         """Let another process in."""

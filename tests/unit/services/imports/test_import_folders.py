@@ -6,6 +6,7 @@ import base64
 import gzip
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -189,18 +190,21 @@ def test_a_full_disk_stops_the_import_and_every_object_is_still_counted(archive:
     assert run(archive, media).counts.stored == 300
 
 
-def test_deep_folders_are_walked_without_recursion(archive: ImportArchive, media: Path) -> None:
+def test_folders_deeper_than_any_path_are_walked(archive: ImportArchive, media: Path) -> None:
     fd = os.open(media, os.O_RDONLY)
-    for _ in range(1200):
-        os.mkdir("d", dir_fd=fd)
-        below = os.open("d", os.O_RDONLY, dir_fd=fd)
+    try:
+        for _ in range(1200):
+            os.mkdir("deeper", dir_fd=fd)
+            below = os.open("deeper", os.O_RDONLY, dir_fd=fd)
+            os.close(fd)
+            fd = below
+        leaf = os.open("one", os.O_CREAT | os.O_WRONLY, dir_fd=fd)
+        os.write(leaf, part10(1))
+        os.close(leaf)
         os.close(fd)
-        fd = below
-    leaf = os.open("one", os.O_CREAT | os.O_WRONLY, dir_fd=fd)
-    os.write(leaf, part10(1))
-    os.close(leaf)
-    os.close(fd)
-    assert run(archive, media).counts.stored == 1
+        assert run(archive, media).counts.stored == 1
+    finally:
+        subprocess.run(["rm", "-rf", media / "deeper"], check=True)  # too deep for pytest to remove
 
 
 def test_progress_is_told_after_each_file(archive: ImportArchive, media: Path) -> None:

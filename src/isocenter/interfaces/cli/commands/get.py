@@ -27,6 +27,8 @@ __all__ = ["get", "held_under"]
 
 _LEVELS = (Level.STUDY, Level.SERIES, Level.IMAGE)
 
+_INSTEAD = "While its server runs, ask it: isocenter get UID DIR --peer HOST:PORT."
+
 
 def get(
     context: typer.Context,
@@ -52,7 +54,7 @@ def get(
     if peer is None:
         if series or instance:
             raise BadRequest("--series and --instance are for peers; here give the UID itself.")
-        with at.composition.open_archive(settings) as archive, at.output.progress("Writing") as bar:
+        with at.archive(settings, _INSTEAD) as archive, at.output.progress("Writing") as bar:
             files = _from_here(archive, uid, NumberedFiles(folder), bar)
         _print(at.output, files, folder, json=json)
         return

@@ -26,6 +26,8 @@ from isocenter.services.imports import (
 
 __all__ = ["import_files"]
 
+_INSTEAD = "While its server runs, send the files to it: isocenter send PATH --peer HOST:PORT."
+
 
 def import_files(
     context: typer.Context,
@@ -49,7 +51,7 @@ def import_files(
         mode=ImportMode.ADOPT if adopt else ImportMode.COPY,
         default_issuer=settings.record.default_issuer,
     )
-    with at.composition.open_archive(settings) as archive, at.output.progress("Importing") as bar:
+    with at.archive(settings, _INSTEAD) as archive, at.output.progress("Importing") as bar:
 
         def progress(counts: Counts) -> None:
             bar.update(counts.files, max(files, counts.files), f"{size_text(counts.bytes)} of {size_text(size)}")

@@ -14,6 +14,8 @@ from isocenter.services.check.pack_files import pack_files, verify_pack_files
 
 __all__ = ["fsck", "reindex", "verify"]
 
+_INSTEAD = "Stop its server first."
+
 
 def fsck(
     context: typer.Context, data: DataOption = None, config: ConfigOption = None, json: JsonOption = False
@@ -21,7 +23,7 @@ def fsck(
     """Check the index, the packs, and that they agree; reads every stored byte. Needs the data folder to itself."""
     at = session(context)
     settings = configuration(data, config).settings
-    with at.composition.open_archive(settings) as archive, at.output.progress("Checking packs") as bar:
+    with at.archive(settings, _INSTEAD) as archive, at.output.progress("Checking packs") as bar:
         report = archive.check(bar.update)
     if json:
         at.output.json(

@@ -9,7 +9,6 @@ import typer
 
 from isocenter.interfaces.cli.output import size_text
 from isocenter.interfaces.cli.session import JsonOption, session
-from isocenter.services.samples import write_samples
 
 __all__ = ["samples"]
 
@@ -23,6 +22,8 @@ def samples(
     json: JsonOption = False,
 ) -> None:
     """Write synthetic studies with believable anatomy: CT, MR, CR, ultrasound, mammography, a report. No patient."""
+    from isocenter.services.samples import write_samples  # pydicom costs every other command half a second
+
     at = session(context)
     with at.output.progress("Drawing") as bar:
         report = write_samples(folder, only, lambda name, done, total: bar.update(done, total, name))

@@ -23,6 +23,8 @@ from isocenter.interfaces.cli.targets import target
 
 __all__ = ["send"]
 
+_INSTEAD = "While its server runs, only files can be sent."
+
 
 def send(
     context: typer.Context,
@@ -47,7 +49,7 @@ def send(
         if paths:
             sendables, not_dicom = from_files(paths)
         if uids:
-            archive = stack.enter_context(at.composition.open_archive(settings))
+            archive = stack.enter_context(at.archive(settings, _INSTEAD))
             for uid in uids:
                 sendables += from_archive(archive.retrieve, held_under(archive.retrieve, uid))
         with at.output.progress("Sending") as bar:
