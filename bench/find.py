@@ -85,7 +85,7 @@ def measure_finds(
 def _measure(name: str, server: Running, big: BigIndex, questions: Sequence[tuple[Key, str]]) -> FindSample:
     with Association(server.target, [STUDY_ROOT_FIND]) as association:
         messages = [
-            find_message(association, 1 + number, _identifier({key: value}))
+            find_message(association.route, 1 + number, _identifier({key: value}))
             for number, (key, value) in enumerate(questions)
         ]
         for message in messages[:_WARM_UP]:
@@ -121,7 +121,7 @@ def _cross_check(target: Target, asked: Sequence[tuple[tuple[Key, str], int]], f
     for number, ((key, value), expected) in enumerate(asked):
         answers = folder / f"findscu-{key[1]}-{number}"
         answers.mkdir()
-        keys = ["0008,0052=STUDY", f"{key[0]:04x},{key[1]:04x}={value}", "0020,000d"]
+        keys = ["0008,0005=ISO_IR 192", "0008,0052=STUDY", f"{key[0]:04x},{key[1]:04x}={value}", "0020,000d"]
         options = [part for each in keys for part in ("-k", each)]
         options += ["-od", str(answers), "-aec", target.ae_title, target.host, str(target.port)]
         subprocess.run(

@@ -17,13 +17,13 @@ from multiprocessing.connection import Connection
 
 from pydicom import dcmread
 
-from bench.wire import SUCCESS, Association, Target, WireError, store_message
+from bench.wire import SUCCESS, Association, Route, Target, WireError, store_message
 from isocenter.services.samples.bench import BenchKind, bench_instance
 
-__all__ = ["Batch", "SendResult", "Senders", "senders"]
+__all__ = ["SOP_CLASSES", "Batch", "SendResult", "Senders", "senders", "store_messages"]
 
 SOP_CLASSES = {"ct": "1.2.840.10008.5.1.4.1.1.2", "mr": "1.2.840.10008.5.1.4.1.1.4"}
-_WARM_UP_FROM = 100_000_000
+_WARM_UP_FROM = 5_000_000
 _START_SECONDS = 300.0
 
 
@@ -104,8 +104,8 @@ def _send(pipe: Connection, target: Target, batch: Batch, number: int) -> None:
     try:
         with Association(target, [SOP_CLASSES[batch.kind]]) as association:
             warm_up = Batch(batch.kind, _WARM_UP_FROM + number * batch.per_study, batch.warm_up, batch.per_study)
-            _sent(association, _messages(association, warm_up, 1))
-            messages = _messages(association, batch, 1 + batch.warm_up)
+            _sent(association, store_messages(association.route, warm_up, 1))
+            messages = store_messages(association.route, batch, 1 + batch.warm_up)
             pipe.send([])
             pipe.recv()
             pipe.send(_sent(association, messages))
@@ -115,19 +115,16 @@ def _send(pipe: Connection, target: Target, batch: Batch, number: int) -> None:
         pipe.send(f"{type(error).__name__}: {error}")
 
 
-def _messages(association: Association, batch: Batch, first_message_id: int) -> list[bytes]:
-    return [
-        _message(association, batch, batch.first + number, first_message_id + number) for number in range(batch.count)
-    ]
+def store_messages(route: Route, batch: Batch, first_message_id: int) -> list[bytes]:
+    """Make the bytes of a C-STORE-RQ for each object of a batch."""
+    return [_message(route, batch, batch.first + number, first_message_id + number) for number in range(batch.count)]
 
 
-def _message(association: Association, batch: Batch, number: int, message_id: int) -> bytes:
+def _message(route: Route, batch: Batch, number: int, message_id: int) -> bytes:
     file = bench_instance(batch.kind, number, batch.per_study)
     meta_end = 144 + int.from_bytes(file[140:144], "little")  # PS3.10 7.1: group length is the first element
     head = dcmread(BytesIO(file[:meta_end]), force=True).file_meta
-    return store_message(
-        association, SOP_CLASSES[batch.kind], head.MediaStorageSOPInstanceUID, message_id, file[meta_end:]
-    )
+    return store_message(route, SOP_CLASSES[batch.kind], head.MediaStorageSOPInstanceUID, message_id, file[meta_end:])
 
 
 def _sent(association: Association, messages: Sequence[bytes]) -> list[float]:

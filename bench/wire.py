@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -42,6 +42,16 @@ class Target:
     host: str = "127.0.0.1"
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How messages go to a peer: on which presentation context, and in what pieces."""
+
+    max_pdu: int
+    """0 for any size."""
+    contexts: Mapping[str, int]
+    """Accepted context IDs by abstract syntax."""
+
+
 class Association:
     """An association to a peer, with one presentation context per abstract syntax, explicit little endian only."""
 
@@ -49,12 +59,13 @@ class Association:
         self._socket = socket.create_connection((target.host, target.port), timeout=_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
-        self.send(_associate_request(target.ae_title, abstract_syntaxes))
+        self.send(associate_request(target.ae_title, abstract_syntaxes))
         kind, body = self._pdu()
         if kind != _ASSOCIATE_AC:
             raise WireError(f"the peer answers the association request with PDU type {kind}")
-        self.max_pdu, accepted = _accepted(body)
-        self.contexts = {uid: 2 * n + 1 for n, uid in enumerate(abstract_syntaxes) if 2 * n + 1 in accepted}
+        max_pdu, accepted = _accepted(body)
+        contexts = {uid: 2 * n + 1 for n, uid in enumerate(abstract_syntaxes)}
+        self.route = Route(max_pdu, {uid: number for uid, number in contexts.items() if number in accepted})
 
     def send(self, data: bytes) -> None:
         """Send bytes that were made before."""
@@ -115,29 +126,29 @@ def is_answering(target: Target) -> bool:
     """Say whether a C-ECHO comes back."""
     try:
         with Association(target, [VERIFICATION]) as association:
-            association.send(message(association, VERIFICATION, _command(VERIFICATION, 0x0030, 1, data_set=False)))
+            association.send(
+                message(association.route, VERIFICATION, _command(VERIFICATION, 0x0030, 1, data_set=False))
+            )
             return association.status() == SUCCESS
     except (OSError, WireError):
         return False
 
 
-def store_message(
-    association: Association, sop_class_uid: str, sop_instance_uid: str, message_id: int, data_set: bytes
-) -> bytes:
+def store_message(route: Route, sop_class_uid: str, sop_instance_uid: str, message_id: int, data_set: bytes) -> bytes:
     """Make the bytes of one C-STORE-RQ: command and data set, cut to what the peer takes."""
     instance = _element(0x1000, _uid(sop_instance_uid))
-    return message(association, sop_class_uid, _command(sop_class_uid, 0x0001, message_id, instance), data_set)
+    return message(route, sop_class_uid, _command(sop_class_uid, 0x0001, message_id, instance), data_set)
 
 
-def find_message(association: Association, message_id: int, identifier: bytes) -> bytes:
+def find_message(route: Route, message_id: int, identifier: bytes) -> bytes:
     """Make the bytes of one C-FIND-RQ in the Study Root model."""
-    return message(association, STUDY_ROOT_FIND, _command(STUDY_ROOT_FIND, 0x0020, message_id), identifier)
+    return message(route, STUDY_ROOT_FIND, _command(STUDY_ROOT_FIND, 0x0020, message_id), identifier)
 
 
-def message(association: Association, abstract_syntax: str, command: bytes, data_set: bytes = b"") -> bytes:
+def message(route: Route, abstract_syntax: str, command: bytes, data_set: bytes = b"") -> bytes:
     """Cut a message into PDUs of one fragment each."""
-    context = association.contexts[abstract_syntax]
-    room = (association.max_pdu or _UNLIMITED_CUT) - 6
+    context = route.contexts[abstract_syntax]
+    room = (route.max_pdu or _UNLIMITED_CUT) - 6
     pieces = [_pdu_of(context, _COMMAND | _LAST, command)]
     view = memoryview(data_set)
     for start in range(0, len(data_set), room):
@@ -192,7 +203,8 @@ def _uid(uid: str) -> bytes:
     return raw + b"\0" * (len(raw) & 1)
 
 
-def _associate_request(called: str, abstract_syntaxes: Sequence[str]) -> bytes:
+def associate_request(called: str, abstract_syntaxes: Sequence[str]) -> bytes:
+    """Make an A-ASSOCIATE-RQ (PS3.8 9.3.2)."""
     contexts = b"".join(
         _item(
             0x20,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from isocenter.services.samples.bench import BenchKind
 
-__all__ = ["AS_IT_COMES", "STORES", "AsItComesWorkload", "StoreWorkload", "quick"]
+__all__ = ["AS_IT_COMES", "STAGES", "STORES", "AsItComesWorkload", "StagesWorkload", "StoreWorkload", "quick"]
 
 _ASSOCIATIONS = (1, 4)
 _COUNTS: tuple[tuple[BenchKind, int], ...] = (("ct", 400), ("mr", 1000))
@@ -37,6 +37,16 @@ class AsItComesWorkload:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class StagesWorkload:
+    """Objects taken through the stages in this process, so many handed over before any answer is awaited."""
+
+    title: str
+    kind: BenchKind
+    count: int
+    together: int
+
+
 STORES: Mapping[str, StoreWorkload] = {
     workload.name: workload
     for kind, count in _COUNTS
@@ -46,6 +56,13 @@ AS_IT_COMES: Mapping[str, AsItComesWorkload] = {
     workload.name: workload
     for workload in (AsItComesWorkload("storescu-ct", "ct", 50), AsItComesWorkload("storescu-mr", "mr", 99))
 }
+
+STAGES = (
+    StagesWorkload("CT one by one", "ct", 300, 1),
+    StagesWorkload("CT four together", "ct", 300, 4),
+    StagesWorkload("MR one by one", "mr", 1000, 1),
+    StagesWorkload("MR four together", "mr", 1000, 4),
+)
 
 
 def quick(workload: StoreWorkload) -> StoreWorkload:

@@ -100,6 +100,9 @@ def running(
             started = Running(peer, place, process)
             _wait_until_answering(started)
             yield started
+    except Exception as error:
+        error.add_note(f"{peer.name} was running. Its log ends:\n{_end_of_log(folder)}")
+        raise
     finally:
         shutil.rmtree(folder)
         os.sync()
@@ -139,9 +142,13 @@ def _wait_until_answering(started: Running) -> None:
     end = time.monotonic() + _START_SECONDS
     while not is_answering(started.target):
         if started.process.poll() is not None or time.monotonic() > end:
-            log = (started.place.folder / "log").read_text(errors="replace")
-            raise RuntimeError(f"{started.peer.name} does not answer. Its log ends:\n{log[-2000:]}")
+            raise RuntimeError(f"{started.peer.name} does not answer")
         time.sleep(0.05)
+
+
+def _end_of_log(folder: Path) -> str:
+    log = folder / "log"
+    return log.read_text(errors="replace")[-2000:] if log.exists() else ""
 
 
 def _free_ports() -> tuple[int, int]:
