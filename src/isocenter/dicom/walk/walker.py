@@ -59,6 +59,11 @@ class Walker:
         """The values found so far of the top-level tags that were asked for."""
         return self._recorder.values
 
+    @property
+    def elements(self) -> int:
+        """Elements read so far, at all levels."""
+        return self._engine.elements
+
     def feed(self, data: Buffer) -> None:
         """Take the next bytes of the data set; they are not held on to after the call."""
         room = self._limits.size - self._size

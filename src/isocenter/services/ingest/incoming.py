@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 
 from blake3 import blake3
 
-from isocenter.dicom.part10 import write_file_meta
+from isocenter.dicom.part10 import read_file_meta, write_file_meta
 from isocenter.dicom.tags import SOP_CLASS_UID, SOP_INSTANCE_UID
 from isocenter.dicom.uid import is_valid
 from isocenter.dicom.walk import Walker, WalkLimits, WalkResult
@@ -71,6 +71,7 @@ class Incoming:
         self._hash = blake3(transfer_syntax_uid.encode("ascii") + b"\0")
         self._memory = MemoryBody(budget)
         self._spilled: SpilledBody | None = None
+        self._spilled_head = b""
         self._size = 0
 
     @property
@@ -119,6 +120,10 @@ class Incoming:
         identity = sound_identity(walked)
         _agree(identity, self._announced)
         head = self._head(identity.sop_class_uid, identity.sop_instance_uid)
+        if self._spilled is not None and head != self._spilled_head:
+            raise IdentityMismatch(
+                "The data set does not keep to the UIDs that it, or its file meta information, began with."
+            )
         return WholeObject(
             identity=identity,
             content_id=self._hash.digest(),
@@ -142,29 +147,39 @@ class Incoming:
 
     def _spill(self, chunk: bytes) -> None:
         """Move to disk what is in memory so far, and ``chunk`` after it."""
-        announced = self._announced or _announced_inside(self._walker)
-        head = self._head(announced.sop_class_uid, announced.sop_instance_uid)
-        self._spilled = SpilledBody(self._storage.open_spill(head), self._pool)
+        announced = self._announced or self._expected()
+        for uid, (tag, name) in zip(astuple(announced), REQUIRED_UIDS, strict=False):
+            _require(uid, tag, name)
+        self._spilled_head = self._head(announced.sop_class_uid, announced.sop_instance_uid)
+        self._spilled = SpilledBody(self._storage.open_spill(self._spilled_head), self._pool)
         for held in self._memory.chunks:
             self._spilled.add(held)
         self._memory.release()
         self._spilled.add(chunk)
 
-
-def _announced_inside(walker: Walker) -> Announced:
-    """Return the identity that the data set itself gave so far; a file's meta may be missing or wrong."""
-    return Announced(read_uid(walker.values.get(SOP_CLASS_UID)), read_uid(walker.values.get(SOP_INSTANCE_UID)))
+    def _expected(self) -> Announced:
+        """Give the identity as far as it is known: the data set's, else the file meta's, which may be wrong."""
+        values = self._walker.values
+        inside = Announced(read_uid(values.get(SOP_CLASS_UID)), read_uid(values.get(SOP_INSTANCE_UID)))
+        meta = None if all(astuple(inside)) or not self._original_head else read_file_meta(self._original_head)
+        if meta is None:
+            return inside
+        return Announced(inside.sop_class_uid or meta.sop_class_uid, inside.sop_instance_uid or meta.sop_instance_uid)
 
 
 def sound_identity(walked: WalkResult) -> Identity:
     """Return what the data set says it is. Raises MissingUid, InvalidUid."""
     identity = identity_of(walked)
     for uid, (tag, name) in zip(astuple(identity), REQUIRED_UIDS, strict=True):
-        if not uid:
-            raise MissingUid(f"The data set has no {name}.", tag=tag)
-        if not is_valid(uid):
-            raise InvalidUid(f"The {name} is not a UID by PS3.5 9.1.", tag=tag)
+        _require(uid, tag, name)
     return identity
+
+
+def _require(uid: str, tag: int, name: str) -> None:
+    if not uid:
+        raise MissingUid(f"The data set has no {name}.", tag=tag)
+    if not is_valid(uid):
+        raise InvalidUid(f"The {name} is not a UID by PS3.5 9.1.", tag=tag)
 
 
 def _agree(identity: Identity, announced: Announced | None) -> None:

@@ -48,6 +48,11 @@ class Ingest:
         self._pool = pool
         self._clock = clock
 
+    @property
+    def buffered_bytes(self) -> int:
+        """Received bytes held in memory at the moment, of all that is on its way in."""
+        return self._budget.used
+
     def join_lane(self) -> int:
         """Choose the lane that an association or a request keeps while it lasts."""
         return self._recorder.join_lane()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from isocenter.errors import ConflictRefused
+from isocenter.errors import ConflictRefused, DamagedContent, ObjectError, StorageError
 from isocenter.index.record import Decision, Prior
 from isocenter.index.schema import State
 from isocenter.services.record.compare import Compared
@@ -50,7 +50,12 @@ class Judge:
         moved = _moved(current, entry.whole.identity)
         if moved:
             return Verdict(Decision.CONFLICT, moved)
-        compared = self._compare(current, entry)
+        try:
+            compared = self._compare(current, entry)
+        except (ObjectError, DamagedContent):
+            return Verdict(Decision.CONFLICT, "not-comparable")  # a whole object is never refused for another's sake
+        except StorageError as error:
+            return Verdict(Decision.CONFLICT, refused=error)
         if not compared.same_patient:
             return Verdict(Decision.CONFLICT, "other-patient")
         if compared.same_pixels is False:
@@ -90,7 +95,8 @@ def _moved(current: Prior, identity: Identity) -> str:
 
 def _policy(verdict: Verdict, whole: WholeObject) -> Verdict:
     """Turn what would be kept aside into a refusal, where the sender's profile asks for that."""
-    if whole.source.conflicts == "keep" or verdict.decision not in (Decision.CONFLICT, Decision.SECOND_SOURCE):
+    aside = verdict.refused is None and verdict.decision in (Decision.CONFLICT, Decision.SECOND_SOURCE)
+    if whole.source.conflicts == "keep" or not aside:
         return verdict
     return Verdict(
         verdict.decision,

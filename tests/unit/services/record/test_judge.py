@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from isocenter.dicom.walk import WalkResult
-from isocenter.errors import ConflictRefused
+from isocenter.errors import ConflictRefused, DamagedContent, DataSetError, IsocenterError, StorageError
 from isocenter.index.record import ContentLocation, Decision, Prior
 from isocenter.index.schema import State
 from isocenter.services.record import Arrived, Identity, Result, Source, WholeObject
@@ -142,3 +142,26 @@ def test_a_peer_may_be_refused_instead() -> None:
     verdict = decide(arrived(conflicts="refuse"), PRIOR, compared=Compared(False, False, True))
     assert isinstance(verdict.refused, ConflictRefused)
     assert decide(arrived(FIRST, conflicts="refuse"), PRIOR).refused is None
+
+
+def failing(error: IsocenterError) -> Judge:
+    def compare(prior: Prior, new: Arrived) -> Compared:
+        raise error
+
+    return Judge(lambda uids: {IDENTITY.sop_instance_uid: [PRIOR]}, compare)
+
+
+@pytest.mark.parametrize("error", [DataSetError("odd"), DamagedContent("gone")])
+def test_what_cannot_be_compared_is_kept_aside(error: IsocenterError) -> None:
+    other = arrived(identity=replace(IDENTITY, sop_instance_uid="1.2.3.77"))
+    conflict, new = failing(error).decide([arrived(), other])
+    assert (conflict.decision, conflict.kind, conflict.refused) == (Decision.CONFLICT, "not-comparable", None)
+    assert new.decision is Decision.NEW
+
+
+def test_a_failing_disk_refuses_the_one_that_it_was_asked_about_and_no_other() -> None:
+    error = StorageError("the disk failed")
+    other = arrived(identity=replace(IDENTITY, sop_instance_uid="1.2.3.77"))
+    conflict, new = failing(error).decide([arrived(conflicts="refuse"), other])
+    assert conflict.refused is error
+    assert (new.decision, new.refused) == (Decision.NEW, None)
