@@ -92,6 +92,7 @@ class Archive(Reader):
         extractor = Extractor()
         known, self._contents = IngestLookups(engine), RetrieveLookups(engine)
         found = recover(storage, writer.submit, extractor, known.pack_ends())
+        recovered = [pack.name for pack in storage.packs() if not pack.sealed]
         self.recorder = Recorder(
             storage=storage,
             index=writer,
@@ -102,9 +103,8 @@ class Archive(Reader):
             options=RecorderOptions(lanes=settings.storage.lanes),
         )
         receive_orphans(found, self.recorder.receive)
-        for pack in storage.packs():
-            if not pack.sealed:
-                storage.seal(pack.name)
+        for pack in recovered:
+            storage.seal(pack)
         self.ingest = Ingest(
             recorder=self.recorder,
             storage=storage,
