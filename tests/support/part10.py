@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pydicom
 
 IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _LONG = {b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UN", b"UT", b"UC", b"UR", b"SV", b"UV"}
 
 
@@ -25,7 +27,7 @@ class Part10:
 
 
 def split_part10(raw: bytes) -> Part10:
-    """Take a file apart; one without meta is taken as implicit or explicit little endian by the look of its start."""
+    """Take a file apart; one without meta is taken for what its first bytes look like."""
     at = 132 if raw[128:132] == b"DICM" else 0
     meta: dict[int, bytes] = {}
     start = at
@@ -38,9 +40,15 @@ def split_part10(raw: bytes) -> Part10:
         meta[element] = raw[at + head : at + head + length]
         at += head + length
     data_set = raw[at:]
-    explicit = data_set[4:6].isalpha() and data_set[4:6].isupper()
-    guessed = EXPLICIT_VR_LITTLE_ENDIAN if explicit else IMPLICIT_VR_LITTLE_ENDIAN
+    guessed = _guessed(data_set)
     return Part10(_uid(meta.get(0x0010, b"")) or guessed, _uid(meta.get(0x0003, b"")), data_set, has_meta=at > start)
+
+
+def _guessed(data_set: bytes) -> str:
+    explicit = data_set[4:6].isalpha() and data_set[4:6].isupper()
+    if not explicit:
+        return IMPLICIT_VR_LITTLE_ENDIAN
+    return EXPLICIT_VR_BIG_ENDIAN if data_set[:1] == b"\0" else EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def read_part10(path: Path) -> Part10:
@@ -68,8 +76,9 @@ def identity_inside(part10: Part10) -> Identity:
     buffer.write(part10.data_set)
     buffer.seek(0)
     try:
-        data_set = pydicom.dcmread(buffer, specific_tags=keywords, force=True)
-        return Identity(*(str(data_set.get(keyword, "") or "") for keyword in keywords))
+        with warnings.catch_warnings(action="ignore"):
+            data_set = pydicom.dcmread(buffer, specific_tags=keywords, force=True)
+            return Identity(*(str(data_set.get(keyword, "") or "") for keyword in keywords))
     except Exception:  # noqa: BLE001 - malformed on purpose, in any way
         return Identity("", "", "", "")
 

@@ -19,37 +19,28 @@ SECONDS = 240
 
 
 def run_peer(
-    program: str, *arguments: str, check: bool = True, nagle: bool = False
+    program: str, *arguments: str, check: bool = True, nagle: bool = False, folder: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a peer's program to its end; ``nagle`` leaves it in its default environment."""
+    """Run a peer's program to its end in ``folder``; ``nagle`` leaves it in its default environment."""
     environment = clean_environment()
     if nagle:
         del environment["TCP_NODELAY"]
-    done = subprocess.run(
-        [require_program(program), *arguments],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SECONDS,
-        env=environment,
-        check=False,
-    )
-    assert not check or done.returncode == 0, f"{program} gave {done.returncode}\n{(done.stdout + done.stderr)[-4000:]}"
-    return done
+    return _run([require_program(program), *arguments], environment, check, folder)
 
 
 def run_pynetdicom(app: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one of pynetdicom's command-line programs to its end."""
+    return _run([sys.executable, "-m", "pynetdicom", app, *arguments], clean_environment(), check, None)
+
+
+def _run(
+    command: Sequence[str], environment: dict[str, str], check: bool, folder: Path | None
+) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "pynetdicom", app, *arguments],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SECONDS,
-        env=clean_environment(),
-        check=False,
+        command, capture_output=True, text=True, errors="replace", timeout=SECONDS, env=environment, cwd=folder
     )
-    assert not check or done.returncode == 0, f"{app} gave {done.returncode}\n{(done.stdout + done.stderr)[-4000:]}"
+    said = done.stdout + done.stderr
+    assert not check or done.returncode == 0, f"{command[0]} gave {done.returncode}\n{said[-4000:]}"
     return done
 
 

@@ -24,6 +24,19 @@ class Stored:
     error_comment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What went over some associations."""
+
+    stored: list[Stored]
+    agreed: frozenset[tuple[str, str]]
+    """Abstract and transfer syntax of every accepted presentation context."""
+
+    def by_uid(self) -> dict[str, Stored]:
+        """What was stored, by SOP Instance UID."""
+        return {each.sop_instance_uid: each for each in self.stored}
+
+
 @dataclass(slots=True)
 class _Message:
     command: bytearray = field(default_factory=bytearray)
@@ -37,6 +50,7 @@ class _Association:
         self.lock = threading.Lock()
         self.stored: list[Stored] = []
         self.rejected: tuple[int, int, int] | None = None
+        self._proposed: dict[int, str] = {}
         self._contexts: dict[int, str] = {}
         self._buffers = (bytearray(), bytearray())
         self._messages: tuple[dict[int, _Message], dict[int, _Message]] = ({}, {})
@@ -60,8 +74,15 @@ class _Association:
         with self.lock:
             return [*self.stored, *self._waiting[0].values(), *self._waiting[1].values()]
 
+    def agreed(self) -> set[tuple[str, str]]:
+        """Abstract and transfer syntax of each accepted context."""
+        with self.lock:
+            return {(self._proposed[number], uid) for number, uid in self._contexts.items()}
+
     def _pdu(self, side: int, kind: int, body: bytes) -> None:
-        if kind == pdu.ASSOCIATE_AC:
+        if kind == pdu.ASSOCIATE_RQ:
+            self._proposed = pdu.requested_contexts(body)
+        elif kind == pdu.ASSOCIATE_AC:
             self._contexts = pdu.accepted_contexts(body)
         elif kind == pdu.ASSOCIATE_RJ:
             self.rejected = (body[1], body[2], body[3])
@@ -133,10 +154,13 @@ class RecordingProxy:
     def connections(self) -> int:
         return len(self._associations)
 
-    def take(self) -> list[Stored]:
-        """What was stored since the last call."""
+    def take(self) -> Recording:
+        """What went through since the last call."""
         associations, self._associations = self._associations, []
-        return [stored for association in associations for stored in association.all_stored()]
+        return Recording(
+            [stored for association in associations for stored in association.all_stored()],
+            frozenset(pair for association in associations for pair in association.agreed()),
+        )
 
     def _accept(self) -> None:
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -186,7 +187,8 @@ class Association:
 
     def _release(self) -> None:
         """Agree to a release; who releases does not wait for what is still under way."""
-        self.transport.layer.release_response(self.transport.now)
+        with suppress(AssociationError):  # an abort that came in the same breath has ended it already
+            self.transport.layer.release_response(self.transport.now)
         self._end()
 
     def _watch_idle(self) -> None:

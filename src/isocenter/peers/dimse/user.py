@@ -12,7 +12,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -209,7 +209,8 @@ class UserAssociation:
             name = getattr(reason, "name", str(reason)).lower().replace("_", " ")
             self._refuse(AssociationError(f"The peer rejected the association: {name}."))
         elif isinstance(event, ReleaseRequested):
-            self._transport.layer.release_response(self._transport.now)
+            with suppress(AssociationError):  # an abort that came in the same breath has ended it already
+                self._transport.layer.release_response(self._transport.now)
         elif isinstance(event, ReleaseConfirmed):
             self._closed.set()
         elif isinstance(event, Aborted):
