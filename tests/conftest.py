@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -17,3 +18,9 @@ def corpus() -> Path:
     if not (folder / "index.csv").is_file():
         pytest.skip("The shared collection of DICOM files is not here; set ISOCENTER_CORPUS to its folder.")
     return folder
+
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI", "").lower() in {"1", "true"} else "default")
+"""In CI the same examples every time, so that a failure is of the change; elsewhere new ones."""
