@@ -25,7 +25,7 @@ from isocenter.interfaces.cli.session import JsonOption, session
 from isocenter.interfaces.cli.targets import PeerOption, Target, target
 from isocenter.peers.dimse.pull import QUERY_SYNTAXES
 from isocenter.peers.dimse.user import associate
-from isocenter.protocol.dimse.negotiation import Proposal
+from isocenter.protocol.dimse.negotiation import Proposal, QueryOptions
 
 __all__ = ["find"]
 
@@ -58,10 +58,12 @@ def find(
             help="By keyword or tag: PatientName='DOE*' StudyDate=20240101- 0020,000D. Without a value: only shown.",
         ),
     ] = None,
-    level: Annotated[LevelName, typer.Option("--level", help="What to list.")] = LevelName.STUDY,
+    level: Annotated[
+        LevelName, typer.Option("--level", metavar="|".join(LevelName), help="What to list.")
+    ] = LevelName.STUDY,
     peer: PeerOption = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="List at most so many.")] = 1000,
-    fuzzy: Annotated[bool, typer.Option("--fuzzy", help="Find names that sound alike, too (here only).")] = False,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="List at most so many.")] = 1000,
+    fuzzy: Annotated[bool, typer.Option("--fuzzy", help="Find names that sound alike, too; a peer may not.")] = False,
     data: DataOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -76,7 +78,7 @@ def find(
             found, more = _here(reader, Query(chosen, relational=True, limit=limit, fuzzy=fuzzy), asked, columns)
     else:
         identifier = _identifier(chosen, asked, columns)
-        found, more = asyncio.run(_there(target(settings, peer), chosen, identifier, limit))
+        found, more = asyncio.run(_there(target(settings, peer), chosen, identifier, limit, fuzzy=fuzzy))
     print_found(at.output, found, columns, json=json)
     if more:
         at.output.note(f"There are more than {limit}: narrow the keys, or raise --limit.")
@@ -125,12 +127,15 @@ def _put(made: DataSet, path: Path, value: str) -> None:
     made.set(path[0], "SQ", items)
 
 
-async def _there(peer: Target, level: Level, identifier: DataSet, limit: int) -> tuple[list[DataSet], bool]:
+async def _there(
+    peer: Target, level: Level, identifier: DataSet, limit: int, *, fuzzy: bool
+) -> tuple[list[DataSet], bool]:
+    """Ask a peer; it is asked for relational queries and fuzzy matching, which it may turn down (PS3.4 C.5.1.1)."""
     model = PATIENT_ROOT_FIND if level is Level.PATIENT else STUDY_ROOT_FIND
+    options = QueryOptions(relational_queries=True, fuzzy_name_matching=fuzzy)
     found: list[DataSet] = []
-    async with associate(peer.address, [Proposal(model, QUERY_SYNTAXES)], peer.options) as association:
-        answers = association.find(model, identifier)
-        async for answer in answers:
+    async with associate(peer.address, [Proposal(model, QUERY_SYNTAXES, options=options)], peer.options) as association:
+        async for answer in association.find(model, identifier):
             if len(found) == limit:
                 return found, True
             found.append(answer)

@@ -46,10 +46,13 @@ def peers(
     add: Annotated[
         str | None, typer.Option("--add", metavar="NAME", help="Write a peer into the settings file, or change it.")
     ] = None,
-    ae_title: Annotated[str | None, typer.Option("--ae-title", help="With --add: its AE title.")] = None,
-    host: Annotated[str | None, typer.Option("--host", help="With --add: its name or address.")] = None,
+    ae_title: Annotated[
+        str | None, typer.Option("--ae-title", metavar="TITLE", help="With --add: its AE title.")
+    ] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="HOST", help="With --add: its name or address.")] = None,
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="With --add: its DICOM port; 104 unless given.")
+        int | None,
+        typer.Option("--port", metavar="PORT", min=1, max=65535, help="With --add: its DICOM port; 104 unless given."),
     ] = None,
     data: DataOption = None,
     config: ConfigOption = None,

@@ -19,9 +19,13 @@ __all__ = ["announcement", "serve"]
 def serve(
     context: typer.Context,
     data: DataOption = None,
-    dicom_port: Annotated[int | None, typer.Option("--dicom-port", help="DICOM port; 0 picks a free one.")] = None,
-    http_port: Annotated[int | None, typer.Option("--http-port", help="Web port; 0 picks a free one.")] = None,
-    ae_title: Annotated[str | None, typer.Option("--ae-title", help="Our AE title.")] = None,
+    dicom_port: Annotated[
+        int | None, typer.Option("--dicom-port", metavar="PORT", help="DICOM port; 0 picks a free one.")
+    ] = None,
+    http_port: Annotated[
+        int | None, typer.Option("--http-port", metavar="PORT", help="Web port; 0 picks a free one.")
+    ] = None,
+    ae_title: Annotated[str | None, typer.Option("--ae-title", metavar="TITLE", help="Our AE title.")] = None,
     host: Annotated[
         str | None, typer.Option("--host", metavar="ADDRESS", help="Address that the DICOM port listens on.")
     ] = None,

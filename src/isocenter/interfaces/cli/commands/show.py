@@ -30,7 +30,9 @@ BULK_BYTES = 1024
 def show(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A DICOM file.")],
-    width: Annotated[int, typer.Option("--width", min=8, help="Characters of a value that are shown.")] = DEFAULT_WIDTH,
+    width: Annotated[
+        int, typer.Option("--width", metavar="N", min=8, help="Characters of a value that are shown.")
+    ] = DEFAULT_WIDTH,
     json: JsonOption = False,
 ) -> None:
     """Show what is in a DICOM file: a readable dump, or DICOM JSON with long values by reference."""
