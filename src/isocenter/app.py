@@ -28,6 +28,7 @@ from isocenter.index.read import IngestLookups, RecordLookups, RetrieveLookups
 from isocenter.index.rebuild import rebuilding
 from isocenter.index.schema import job
 from isocenter.index.write import IndexWriter, WriterOptions
+from isocenter.index.write.changes import ERASE_JOB
 from isocenter.index.write.receive import HEADER_JOB
 from isocenter.interfaces import cli
 from isocenter.interfaces.dimse import Callers, DimseServer
@@ -119,9 +120,7 @@ class Archive(Reader):
         )
         self.headers = HeaderMaker(Headers(engine, writer), storage)
         self.retrieve = Retrieve(self._contents, self.finder, storage, self.headers)
-        self.delete = Delete(
-            self.recorder, self.record, self._contents, storage, time.time, settings.record.grace_seconds
-        )
+        self.delete = Delete(self.recorder, self.record, storage, time.time, settings.record.grace_seconds)
 
     def make_headers(self, jobs: Sequence[Job]) -> None:
         """Make the DICOM JSON of new headers: the handler of the outbox's first job."""
@@ -247,7 +246,7 @@ class Server:
         )
         self.jobs = JobWorker(
             Ledger(archive.engine, job),
-            {HEADER_JOB: archive.make_headers},
+            {HEADER_JOB: archive.make_headers, ERASE_JOB: archive.delete.erase},
             clock=time.time,
             busy=archive.recorder.busy,
             name=f"jobs-{os.getpid()}",

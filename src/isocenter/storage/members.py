@@ -22,7 +22,17 @@ from isocenter.storage.port import (
 )
 from isocenter.storage.tar import BLOCK_SIZE, decode_header, padded
 
-__all__ = ["PackBytes", "deleted_name", "kind_of", "scan", "seal_tail", "sealed_end", "verify", "whole_checks"]
+__all__ = [
+    "PackBytes",
+    "deleted_name",
+    "kind_of",
+    "present_checks",
+    "scan",
+    "seal_tail",
+    "sealed_end",
+    "verify",
+    "whole_checks",
+]
 
 _OBJECT = re.compile(r"[0-9a-f]{64}\.dcm")
 _EVENT = re.compile(r"[0-9]{16}\.event")
@@ -103,15 +113,25 @@ def whole_checks(pack: PackBytes, member: ScannedMember, content_id_of: ContentI
     have the check too: it is part of the format. Raises OSError when the disk fails.
     """
     read = _range_reader(pack, member)
-    checks = BlockChecks()
-    for start in range(0, member.size, _READ_AT_ONCE):
-        checks.update(read(start, start + _READ_AT_ONCE))
+    checks = _checks(read, member.size)
     result = checks.result()
     if checks.size != member.size or summary(result) != member.check:
         return None
     if member.kind is MemberKind.OBJECT and not _is_content(member, read, content_id_of):
         return None
     return result
+
+
+def present_checks(pack: PackBytes, member: ScannedMember) -> bytes:
+    """Give the checks of a member's bytes as they are, whether they are what was stored or not."""
+    return _checks(_range_reader(pack, member), member.size).result()
+
+
+def _checks(read: ReadRange, size: int) -> BlockChecks:
+    checks = BlockChecks()
+    for start in range(0, size, _READ_AT_ONCE):
+        checks.update(read(start, start + _READ_AT_ONCE))
+    return checks
 
 
 def _range_reader(pack: PackBytes, member: ScannedMember) -> ReadRange:

@@ -254,6 +254,10 @@ class MemoryStore:
         checks = None if pack is None else members.whole_checks(pack, member, content_id_of)
         return None if checks is None else Placement(member.location, checks)
 
+    def salvage(self, member: ScannedMember) -> Placement:
+        """Give a damaged member's placement, with checks of its bytes as they are now."""
+        return Placement(member.location, members.present_checks(self._pack(member.pack), member))
+
     def verify(
         self, pack: str, content_id_of: ContentIdOf, expected: Iterable[tuple[str, Location]] = ()
     ) -> Iterator[CheckedMember]:

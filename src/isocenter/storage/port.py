@@ -287,6 +287,9 @@ class PackKeeper(Protocol):
     def place(self, member: ScannedMember, content_id_of: ContentIdOf) -> Placement | None:
         """Read a scanned member and give its placement, checks computed anew; None when it is not what it was."""
 
+    def salvage(self, member: ScannedMember) -> Placement:
+        """Give a damaged member's placement, with checks of its bytes as they are now: to see what is left of it."""
+
     def punch(self, location: Location, name: str) -> None:
         """Erase an object's bytes for good: its header is renamed ``.deleted/<content id>``, its payload punched out.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from isocenter.index.read.for_ingest import IngestLookups
-from isocenter.index.read.for_record import Counters, ExceptionEntry, HistoryEntry, RecordLookups
+from isocenter.index.read.for_record import ContentIdentity, Counters, ExceptionEntry, HistoryEntry, RecordLookups
 from isocenter.index.read.for_retrieve import RetrieveLookups, StoredContent, StoredInstance
 
 __all__ = [
+    "ContentIdentity",
     "Counters",
     "ExceptionEntry",
     "HistoryEntry",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from isocenter.index.schema import (
     content,
     exception,
     instance,
+    instance_alternate,
     is_live,
     is_not_live,
     job,
@@ -27,7 +29,7 @@ from isocenter.index.schema import (
     study,
 )
 
-__all__ = ["Counters", "ExceptionEntry", "HistoryEntry", "RecordLookups"]
+__all__ = ["ContentIdentity", "Counters", "ExceptionEntry", "HistoryEntry", "RecordLookups"]
 
 
 _Rows = list[Any]  # rows of any selection
@@ -46,6 +48,18 @@ class HistoryEntry:
     body: str
     content_id: bytes
     """The version that it touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentIdentity:
+    """Which object a content is: what remains known of it when its bytes are gone."""
+
+    content_id: bytes
+    sop_instance_uid: str
+    sop_class_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+    transfer_syntax_uid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +217,32 @@ class RecordLookups:
             statement = statement.where(instance.c.sop_instance_uid == sop_instance_uid)
         live, other = statement.where(is_live()), statement.where(is_not_live())
         return [bytes(row[0]) for part in (live, other) for row in self._rows(part)]
+
+    def identities(self, content_ids: Sequence[bytes]) -> list[ContentIdentity]:
+        """Return which objects these contents are, in order; unknown ones are left out."""
+        held = content.join(instance, instance.c.content_ref == content.c.id)
+        beside = content.join(instance_alternate, instance_alternate.c.content_ref == content.c.id)
+        beside = beside.join(instance, instance.c.id == instance_alternate.c.instance_ref)
+        found: dict[bytes, ContentIdentity] = {}
+        for start in range(0, len(content_ids), 500):
+            some = content.c.content_id.in_(content_ids[start : start + 500])
+            for source in (beside, held):
+                statement = (
+                    select(
+                        content.c.content_id,
+                        instance.c.sop_instance_uid,
+                        instance.c.sop_class_uid,
+                        series.c.series_instance_uid,
+                        study.c.study_instance_uid,
+                        content.c.transfer_syntax_uid,
+                    )
+                    .select_from(source)
+                    .join(series, series.c.id == instance.c.series_ref)
+                    .join(study, study.c.id == series.c.study_ref)
+                    .where(some)
+                )
+                found |= {bytes(row[0]): ContentIdentity(bytes(row[0]), *row[1:]) for row in self._rows(statement)}
+        return [found[content_id] for content_id in content_ids if content_id in found]
 
     def _number(self, statement: Select[Any]) -> int:
         return int(self._rows(statement)[0][0] or 0)

@@ -28,6 +28,7 @@ from isocenter.index.write.places import place_of_series
 from isocenter.index.write.receive import DAMAGED
 
 __all__ = [
+    "ERASE_JOB",
     "AcceptUnit",
     "DamageUnit",
     "DeleteUnit",
@@ -47,6 +48,11 @@ __all__ = [
     "release_hold",
     "restore",
 ]
+
+
+ERASE_JOB = "erase"
+"""Kind of the job that erases purged bytes; its payload is ``{"places": [[content id, pack, offset, length], ...]}``:
+where they lay when they were purged. The same object may come again meanwhile, and lies elsewhere then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +168,14 @@ def purge(batch: Batch, unit: PurgeUnit) -> tuple[bytes, ...]:
     rows = [row for row in instances_of(batch, unit.partition, unit.content_ids) if row.state is State.DELETED]
     _refuse_held(batch, rows)
     gone: dict[int, bytes] = {}
+    places: list[tuple[str, str, int, int]] = []
     for content_id, content in known.items():
         if batch.session.run("purge", (batch.at, content.id)):
             gone[content.id] = content_id
             batch.session.run("delete_header", (content.id,))
+            places += [(content_id.hex(), *row) for row in batch.session.rows("place_in_pack", (content.id,))]
+    if places:
+        batch.job(ERASE_JOB, orjson.dumps({"places": places}).decode())
     for row in rows:
         if row.content_ref in gone:
             change_state(batch, row, State.PURGED, unit.event.reason)

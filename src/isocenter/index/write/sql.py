@@ -47,6 +47,7 @@ _NUMBERED = (
 )  # fmt: skip
 _ZERO: ColumnElement[int] = literal_column("0")
 _EMPTY: ColumnElement[str] = literal_column("''")
+_PACK: ColumnElement[str] = literal_column("'pack'")
 _GONE: tuple[ColumnElement[int], ...] = (
     literal_column(str(int(State.DELETED))),
     literal_column(str(int(State.PURGED))),
@@ -371,6 +372,12 @@ def _reclaim() -> Statements:
             .where(content.c.tombstone_at.is_not(None))
             .where(*unreferenced),
             ("at", "row"),
+        ),
+        "place_in_pack": (
+            select(container.c.name, content.c.member_offset, content.c.member_length)
+            .join(container, container.c.id == content.c.container_ref)
+            .where(container.c.kind == _PACK, _is(content.c.id, "row")),
+            ("row",),
         ),
         "alternates": (
             select(instance_alternate.c.content_ref).where(_is(instance_alternate.c.instance_ref)),

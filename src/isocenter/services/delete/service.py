@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from isocenter.errors import BusyError, NotFound
-from isocenter.index.read import RecordLookups, RetrieveLookups
+import orjson
+
+from isocenter.errors import DamagedContent, NotFound
+from isocenter.index.read import RecordLookups
 from isocenter.index.schema import State
+from isocenter.queue.port import Job
 from isocenter.services.record import Recorder, Source
-from isocenter.services.record.places import stored_location
-from isocenter.services.record.replay import contents_body, unit_of
+from isocenter.services.record.replay import contents_body, identified_body, unit_of
 from isocenter.services.retrieve.held import Scope
-from isocenter.storage import PackKeeper
+from isocenter.storage import Location, PackKeeper
 
 __all__ = ["Delete"]
 
@@ -35,14 +37,12 @@ class Delete:
         self,
         recorder: Recorder,
         record: RecordLookups,
-        contents: RetrieveLookups,
         storage: PackKeeper,
         clock: Callable[[], float],
         grace_seconds: float,
     ) -> None:
         self._recorder = recorder
         self._record = record
-        self._contents = contents
         self._storage = storage
         self._clock = clock
         self._grace_seconds = grace_seconds
@@ -56,18 +56,28 @@ class Delete:
         return self._change("restored", self._of(scope, _DELETED), source, reason)
 
     def purge(self, source: Source) -> int:
-        """Remove the bytes of what was deleted longer ago than the grace; gives how many contents went."""
+        """Give up what was deleted longer ago than the grace; gives how many contents.
+
+        A job that is committed with it removes the bytes; see `erase`.
+        """
         before = int((self._clock() - self._grace_seconds) * 1_000_000)
-        erased = 0
+        given_up = 0
         while overdue := self._record.purgeable(before):
-            body = contents_body(tuple(overdue))
+            body = identified_body(self._record.identities(overdue))
             gone = self._recorder.happen("purged", source, "the grace ended", body, unit_of)
-            for content_id in gone:
-                self._erase(content_id)
-            erased += len(gone)
+            given_up += len(gone)
             if not gone:
                 break
-        return erased
+        return given_up
+
+    def erase(self, jobs: Sequence[Job]) -> None:
+        """Remove the bytes of purged contents; safe to repeat. Raises BusyError while one is being read."""
+        for job in jobs:
+            for content_id, pack, offset, length in orjson.loads(job.payload)["places"]:
+                try:
+                    self._storage.punch(Location("pack", pack, offset, length), f"{content_id}.dcm")
+                except DamagedContent:
+                    log.info("A purged object is not where it lay; there is nothing to erase.")
 
     def _of(self, scope: Scope, states: frozenset[State]) -> list[bytes]:
         return self._record.contents_of(
@@ -81,15 +91,6 @@ class Delete:
         for batch in _batches(content_ids):
             done += self._recorder.happen(kind, source, reason, contents_body(batch), unit_of)
         return done
-
-    def _erase(self, content_id: bytes) -> None:
-        content = self._contents.content(content_id)
-        if content is None or content.location.kind != "pack":
-            return  # An adopted file is not ours to remove.
-        try:
-            self._storage.punch(stored_location(content.location), f"{content_id.hex()}.dcm")
-        except BusyError:
-            log.info("A purged object is still being read; its bytes go with the next purge.")
 
 
 def _batches(content_ids: Sequence[bytes]) -> list[tuple[bytes, ...]]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from isocenter.errors import CallerError, IsocenterError
-from isocenter.index.extract import Extractor
-from isocenter.index.record import JournalEvent, ReceiptUnit
-from isocenter.index.write import Unit
-from isocenter.services.record.arrivals import make_arrival
-from isocenter.services.record.journal import read_event, received_objects
-from isocenter.services.record.replay import unit_of
-from isocenter.services.record.stored import content_id_of, examine
-from isocenter.storage import MemberKind, PackStore, Placement, ScannedMember
+import orjson
+
+from isocenter.errors import CallerError, StaleDecision
+from isocenter.index.read import ContentIdentity
+from isocenter.index.record import Decision, JournalEvent, ReceiptUnit
+from isocenter.index.write import DamageUnit, Unit
+from isocenter.services.record.contents import PackContents
+from isocenter.services.record.journal import read_event, received_objects, voided_sequences
+from isocenter.services.record.replay import contents_body, contents_in, identities_in, unit_of
+from isocenter.services.record.source import Source
+from isocenter.services.record.stored import content_id_of
+from isocenter.storage import MemberKind, PackStore, ScannedMember
 
 __all__ = ["Rebuilt", "rebuild"]
 
 log = logging.getLogger(__name__)
 
+REBUILD = Source(door="rebuild", name="rebuild")
+"""Who finds what no event names."""
 UNITS_UNDER_WAY = 256
 """Events given to the index ahead."""
 
@@ -33,9 +38,9 @@ class Rebuilt:
     events: int = 0
     objects: int = 0
     damaged: int = 0
-    """Objects whose bytes are no longer what was acknowledged: they are missing from the new index."""
+    """Events and objects that are lost, and objects whose damage nobody had noticed: these are listed, not served."""
     without_event: int = 0
-    """Objects that no event names: never acknowledged."""
+    """Objects that no event names: never acknowledged, or their event is damaged. They are received now."""
     refused: list[str] = field(default_factory=list)
     """Events that had no effect then and have none now, such as a deletion that a hold forbade."""
 
@@ -44,44 +49,56 @@ def rebuild(
     storage: PackStore, submit: Callable[[Unit], Future[Any]], progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
     """Enter the whole journal. ``progress`` hears (events done, events in all)."""
-    objects, events = _members(storage)
     result = Rebuilt()
-    extractor = Extractor()
+    members = [member for pack in storage.packs() for member in storage.scan(pack.name)]
+    events = [member for member in members if member.kind is MemberKind.EVENT]
+    events.sort(key=lambda member: member.sequence)
+    known = _Foreknown.read(storage, events)
+    contents = PackContents(storage, members, known.identities)
     waiting: list[tuple[int, Future[Any]]] = []
-    named: set[bytes] = set()
     for number, member in enumerate(events, 1):
         event = _read(storage, member)
         if event is None:
             result.damaged += 1
-            continue
-        unit = unit_of(event)
-        if event.kind == "received":
-            unit = _receipt(storage, extractor, event, objects, named, result)
-        waiting.append((event.sequence, submit(unit)))
-        result.events += 1
+        elif event.sequence in known.voided:
+            _pass_over(event, contents)
+        else:
+            unit = _receipt(event, contents, result) if event.kind == "received" else unit_of(event)
+            waiting.append((event.sequence, submit(unit)))
+            result.events += 1
         if len(waiting) >= UNITS_UNDER_WAY or number == len(events):
             _settle(waiting, result)
             waiting = []
             if progress is not None:
                 progress(number, len(events))
-    result.without_event = len(objects.keys() - named)
+    last = events[-1].sequence if events else 0
+    _settle([(0, submit(unit)) for unit in _found_now(contents, known, last + 1, result)], result)
     return result
 
 
-def _members(storage: PackStore) -> tuple[dict[bytes, ScannedMember], list[ScannedMember]]:
-    """List all objects by content id, and all events in the order of their sequence."""
-    objects: dict[bytes, ScannedMember] = {}
-    events: list[ScannedMember] = []
-    for pack in storage.packs():
-        for member in storage.scan(pack.name):
-            if member.kind is MemberKind.OBJECT:
-                objects[member.content_id] = member  # of several copies the last: it healed the ones before
-            elif member.kind is MemberKind.DELETED:
-                objects.setdefault(member.content_id, member)
-            elif member.kind is MemberKind.EVENT:
-                events.append(member)
-    events.sort(key=lambda member: member.sequence)
-    return objects, events
+@dataclass(slots=True)
+class _Foreknown:
+    """What later events say about earlier ones."""
+
+    voided: set[int] = field(default_factory=set)
+    identities: dict[bytes, ContentIdentity] = field(default_factory=dict)
+    damaged: set[bytes] = field(default_factory=set)
+    at: int = 0
+
+    @classmethod
+    def read(cls, storage: PackStore, members: Sequence[ScannedMember]) -> _Foreknown:
+        known = cls()
+        for member in members:
+            event = _read(storage, member)
+            if event is None:
+                continue
+            known.at = event.at
+            known.voided |= voided_sequences([event])
+            if event.kind != "received":
+                known.identities |= identities_in(event)
+            if event.kind == "damaged":
+                known.damaged |= contents_in(event)
+        return known
 
 
 def _read(storage: PackStore, member: ScannedMember) -> JournalEvent | None:
@@ -93,41 +110,49 @@ def _read(storage: PackStore, member: ScannedMember) -> JournalEvent | None:
     return read_event(payload, placement.location)
 
 
-def _receipt(
-    storage: PackStore,
-    extractor: Extractor,
-    event: JournalEvent,
-    objects: Mapping[bytes, ScannedMember],
-    named: set[bytes],
-    result: Rebuilt,
-) -> ReceiptUnit:
+def _receipt(event: JournalEvent, contents: PackContents, result: Rebuilt) -> ReceiptUnit:
     arrivals = []
     for received in received_objects(event):
-        named.add(received.content_id)
-        placement = received.adopted or _placement(storage, objects.get(received.content_id))
-        try:
-            if placement is None:
-                raise CallerError("it is gone or damaged")
-            whole = examine(storage, placement, received.content_id, received.source)
-        except IsocenterError as error:
-            log.warning("Object %s of event %d: %s", received.content_id.hex(), event.sequence, error)
+        contents.name(received.content_id)
+        arrival = contents.arrival(received)
+        if arrival is None:
+            log.warning("Object %s of event %d is lost.", received.content_id.hex(), event.sequence)
             result.damaged += 1
             continue
-        arrivals.append((make_arrival(extractor, whole, placement), received.decision, received.detail))
+        arrivals.append((arrival, received.decision, received.detail))
         result.objects += 1
     return ReceiptUnit(event, tuple(arrivals))
 
 
-def _placement(storage: PackStore, member: ScannedMember | None) -> Placement | None:
-    if member is None or member.kind is not MemberKind.OBJECT:
-        return None
-    return storage.place(member, content_id_of)
+def _pass_over(event: JournalEvent, contents: PackContents) -> None:
+    """Leave out what did not happen; the sender was told so."""
+    if event.kind == "received":
+        for received in received_objects(event):
+            contents.name(received.content_id)
 
 
-def _settle(waiting: list[tuple[int, Future[Any]]], result: Rebuilt) -> None:
+def _found_now(contents: PackContents, known: _Foreknown, sequence: int, result: Rebuilt) -> Iterator[Unit]:
+    """Enter what the journal does not tell: damage that nobody had noticed, and objects that no event names."""
+    noticed = [content_id for content_id in contents.salvaged if content_id not in known.damaged]
+    result.damaged += len(noticed)
+    if noticed:
+        body = orjson.dumps(contents_body(tuple(noticed))).decode()
+        event = JournalEvent(sequence, "damaged", known.at, REBUILD.name, "", "found by a rebuild", body)
+        yield DamageUnit(event, tuple(noticed))
+        sequence += 1
+    for content_id in contents.unnamed():
+        result.without_event += 1
+        arrival = contents.orphan(content_id, REBUILD)
+        if arrival is not None:
+            event = JournalEvent(sequence, "received", known.at, REBUILD.name, "", "found by a rebuild")
+            yield ReceiptUnit(event, ((arrival, Decision.NEW, ""),))
+            sequence += 1
+
+
+def _settle(waiting: Sequence[tuple[int, Future[Any]]], result: Rebuilt) -> None:
     for sequence, future in waiting:
         error = future.exception()
-        if isinstance(error, CallerError):
-            result.refused.append(f"event {sequence}: {error}")
+        if isinstance(error, CallerError | StaleDecision):
+            result.refused.append(f"event {sequence or 'without a number'}: {error}")
         elif error is not None:
             raise error

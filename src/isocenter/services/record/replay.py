@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
+from isocenter.index.read import ContentIdentity
 from isocenter.index.record import JournalEvent
 from isocenter.index.write.changes import (
     AcceptUnit,
@@ -21,7 +22,7 @@ from isocenter.index.write.changes import (
 )
 from isocenter.index.write.units import Unit
 
-__all__ = ["contents_body", "unit_of"]
+__all__ = ["contents_body", "contents_in", "identified_body", "identities_in", "unit_of"]
 
 _OF_CONTENTS: Mapping[str, Callable[[JournalEvent, tuple[bytes, ...]], Unit]] = {
     "deleted": DeleteUnit,
@@ -36,6 +37,35 @@ _OF_CONTENTS: Mapping[str, Callable[[JournalEvent, tuple[bytes, ...]], Unit]] = 
 def contents_body(content_ids: tuple[bytes, ...]) -> dict[str, Any]:  # Any: JSON
     """Write the body of an event about contents."""
     return {"contents": [content_id.hex() for content_id in content_ids]}
+
+
+def identified_body(contents: Sequence[ContentIdentity]) -> dict[str, Any]:  # Any: JSON
+    """Write the body of an event after which these contents may not be readable any more.
+
+    It says which objects they are, so that an index made again from the packs still knows that they were here.
+    """
+    objects = {
+        each.content_id.hex(): [
+            each.sop_instance_uid,
+            each.sop_class_uid,
+            each.series_instance_uid,
+            each.study_instance_uid,
+            each.transfer_syntax_uid,
+        ]
+        for each in contents
+    }
+    return {**contents_body(tuple(each.content_id for each in contents)), "objects": objects}
+
+
+def identities_in(event: JournalEvent) -> dict[bytes, ContentIdentity]:
+    """Read which objects an event's contents are, by content id; empty for an event that does not say."""
+    objects: Mapping[str, list[str]] = orjson.loads(event.body).get("objects", {})
+    return {bytes.fromhex(name): ContentIdentity(bytes.fromhex(name), *uids) for name, uids in objects.items()}
+
+
+def contents_in(event: JournalEvent) -> set[bytes]:
+    """Read the contents that an event is about."""
+    return {bytes.fromhex(content_id) for content_id in orjson.loads(event.body).get("contents", ())}
 
 
 def unit_of(event: JournalEvent) -> Unit:

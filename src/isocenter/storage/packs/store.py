@@ -83,6 +83,11 @@ class LocalPacks:
             checks = members.whole_checks(pack, member, content_id_of)
         return None if checks is None else Placement(member.location, checks)
 
+    def salvage(self, member: ScannedMember) -> Placement:
+        """Give a damaged member's placement; see `PackKeeper.salvage`."""
+        with self._reading(member.pack) as pack:
+            return Placement(member.location, members.present_checks(pack, member))
+
     def close(self) -> None:
         """Close the files kept open for reading."""
         self._files.forget_all()
