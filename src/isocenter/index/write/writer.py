@@ -60,6 +60,8 @@ class IndexWriter:
         self._generic = GenericIds.of(self._options.generic_patient_ids)
         self._known = Known(self._options.remembered)
         self._waiting: SimpleQueue[_Entry | None] = SimpleQueue()
+        self._turn = threading.Lock()
+        """Held by whichever thread is writing."""
         self._closing = threading.Lock()
         self._closed = False
         self._lock_file = _lock_file(engine)
@@ -76,6 +78,23 @@ class IndexWriter:
             self._waiting.put((unit, future))
         return future
 
+    def commit(self, unit: Unit) -> Future[Any]:
+        """Enter a unit in the calling thread, which is quicker than waking another; like ``submit`` where one writes.
+
+        The future is done already where this thread could write at once.
+        """
+        if not self._turn.acquire(blocking=False):
+            return self.submit(unit)
+        try:
+            if self._closed:
+                raise IndexFailure("the index is closed")
+            future: Future[Any] = Future()
+            future.set_running_or_notify_cancel()
+            self._commit_group([(unit, future)])
+            return future
+        finally:
+            self._turn.release()
+
     def close(self) -> None:
         """Write what waits, and stop."""
         with self._closing:
@@ -90,7 +109,7 @@ class IndexWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # Everything below runs in the writer's thread; `_open` also before it starts.
+    # Everything below runs in the thread that holds the turn; `_open` also before there is another.
 
     def _open(self) -> Session:
         dialect = positional_dialect(self._engine.dialect.name)
@@ -110,11 +129,13 @@ class IndexWriter:
         while not last:
             group, last = self._next_group()
             if group:
-                self._commit_group(group)
-        if self._session is not None:
-            with suppress(self._driver.Error):
-                self._session.unlock_writer()
-            self._pooled.invalidate()
+                with self._turn:
+                    self._commit_group(group)
+        with self._turn:
+            if self._session is not None:
+                with suppress(self._driver.Error):
+                    self._session.unlock_writer()
+                self._pooled.invalidate()
         if self._lock_file is not None:
             self._lock_file.close()
 

@@ -110,3 +110,6 @@ class RecordIndex(Protocol):
 
     def submit(self, unit: Unit) -> Future[Any]:  # Any: units give different results
         """Commit a unit durably, together with others; the future tells when it is, or that it failed."""
+
+    def commit(self, unit: Unit) -> Future[Any]:  # Any: as above
+        """Commit a unit in the calling thread where that is possible."""

@@ -267,7 +267,7 @@ class Recorder:
                 (self._arrival(entry, placement), verdict.decision, verdict.kind)
                 for entry, verdict, placement in placed
             )
-            future = self._index.submit(ReceiptUnit(_located(event, next(appended)), arrivals))
+            future = self._index.commit(ReceiptUnit(_located(event, next(appended)), arrivals))
         except Exception as error:
             self._undo_receipt(event, placed, _as_ours(error))
             raise
