@@ -17,6 +17,8 @@ __all__ = ["Sample", "Spread", "Summary", "measure_stores", "spread", "summarize
 
 _QUIET_SECONDS = 0.3
 _SETTLE_SECONDS = 20.0
+_LATER_SECONDS = 2.0
+"""What a server puts off until nothing arrives begins by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def _measure(workload: StoreWorkload, peer: Peer, repetition: int, folder: Path)
             before = server.cpu_seconds()
             sent = ready.go()
             answered = server.cpu_seconds()
+            time.sleep(_LATER_SECONDS)
             _wait_until_quiet(server)
             quiet = server.cpu_seconds()
         _check_count(server, sum(batch.count + batch.warm_up for batch in batches))
