@@ -38,6 +38,8 @@ class SendReport:
     refused: int = 0
     not_sent: int = 0
     """The association ended before their turn, and could not be opened again."""
+    reached: bool = False
+    """Whether an association came about at all."""
     reasons: list[Reason] = field(default_factory=list)
 
     @property
@@ -91,23 +93,26 @@ async def _group(
 ) -> None:
     """Send what fits one association; opens it again when it breaks, as long as that gets further."""
     waiting.reverse()
-    stuck = 0
+    failures = 0
     while waiting:
         before = len(waiting)
+        established = False
         try:
             async with associate(peer.address, proposals, peer.options) as association:
+                established = True
                 await _send(association, waiting, report, progress)
         except (AssociationError, PeerUnreachable) as error:
-            if not report.answered and before == len(waiting):
+            if not established and not report.reached:
                 raise
-            stuck = stuck + 1 if before == len(waiting) else 0
-            if stuck == ATTEMPTS:
+            failures = failures + 1 if before == len(waiting) else 0
+            if failures == ATTEMPTS:
                 report.not_sent += len(waiting)
                 report.add(str(error), waiting[-1].shown)
                 return
-            if stuck:
+            if failures and established:
                 report.refused += 1
                 report.add(str(error), waiting.pop().shown)
+        report.reached = True
 
 
 async def _send(association: UserAssociation, waiting: list[Sendable], report: SendReport, progress: Progress) -> None:

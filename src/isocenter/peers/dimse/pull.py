@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from isocenter.dicom import transfer_syntax as syntaxes
 from isocenter.dicom.dataset import DataSet
-from isocenter.dicom.sop_class import STORAGE, STUDY_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROOT_MOVE
+from isocenter.dicom.sop_class import STUDY_ROOT_FIND, STUDY_ROOT_GET, STUDY_ROOT_MOVE
 from isocenter.dicom.tags import (
     QUERY_RETRIEVE_LEVEL,
     SERIES_INSTANCE_UID,
+    SOP_CLASS_UID,
     SOP_CLASSES_IN_STUDY,
     SOP_INSTANCE_UID,
     STUDY_INSTANCE_UID,
 )
-from isocenter.errors import AssociationError, IsocenterError, NotSupported, PeerError, PeerRefused
+from isocenter.errors import AssociationError, BusyError, IsocenterError, NotSupported, PeerError, PeerRefused
 from isocenter.peers.dimse.listener import ListenAddress, listening
 from isocenter.peers.dimse.receiver import ReceivedFile, ReceivingFolder, StorePerformer
 from isocenter.peers.dimse.user import PeerAddress, UserAssociation, UserOptions, associate
@@ -41,6 +43,22 @@ _COMPRESSED = (
     "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112", "1.2.840.10008.1.2.1.98",
 )  # fmt: skip
 """In the order in which archives are likely to hold them; each asks for a context of its own, to come as it is."""
+
+_COMMON = (
+    "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.1",
+    "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.1.2", "1.2.840.10008.5.1.4.1.1.6.1",
+    "1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.128",
+    "1.2.840.10008.5.1.4.1.1.20", "1.2.840.10008.5.1.4.1.1.12.1", "1.2.840.10008.5.1.4.1.1.12.2",
+    "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.130",
+    "1.2.840.10008.5.1.4.1.1.13.1.3", "1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22",
+    "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.59", "1.2.840.10008.5.1.4.1.1.88.67",
+    "1.2.840.10008.5.1.4.1.1.11.1", "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.1",
+    "1.2.840.10008.5.1.4.1.1.481.1", "1.2.840.10008.5.1.4.1.1.481.2", "1.2.840.10008.5.1.4.1.1.481.3",
+    "1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.77.1.4",
+)  # fmt: skip
+"""SOP classes that most archives are full of, for a peer that does not tell what a study holds."""
+MAX_SERIES_ASKED = 64
+"""Series that are asked about before a C-GET."""
 
 _LEVEL_KEYS = {"STUDY": STUDY_INSTANCE_UID, "SERIES": SERIES_INSTANCE_UID, "IMAGE": SOP_INSTANCE_UID}
 
@@ -85,7 +103,7 @@ class Pulled:
     failed: int
     """Instances that the peer could not send."""
     note: str = ""
-    """Why C-GET was not enough, when C-MOVE was needed."""
+    """Why C-GET was not enough, when C-MOVE was tried."""
 
 
 async def pull(
@@ -103,7 +121,7 @@ async def pull(
     """
     options = options or UserOptions()
     steps = _Steps(peer, wanted, folder, options, progress)
-    note = ""
+    failed = 0
     try:
         failed = await steps.get()
         if not failed:
@@ -114,7 +132,9 @@ async def pull(
     steps.check()
     try:
         return steps.result("C-MOVE", await steps.move(listen), note)
-    except (NotSupported, PeerError) as error:
+    except (NotSupported, PeerError, BusyError) as error:
+        if failed and folder.files:
+            return steps.result("C-GET", failed, f"C-MOVE could not bring the rest: {error}")
         raise _both(error, note) from None
 
 
@@ -156,7 +176,7 @@ class _Steps:
 
     async def get(self) -> int:
         """Fetch by C-GET; gives how many instances failed."""
-        classes = await self._classes() or [uid for uid, known in STORAGE.items() if not known.retired]
+        classes = await self._classes() or _COMMON
         proposals = [Proposal(STUDY_ROOT_GET, QUERY_SYNTAXES), *storage_contexts(classes)]
         performer = StorePerformer(self._folder)
         async with associate(self._peer, proposals, self._options, performer) as association:
@@ -192,20 +212,49 @@ class _Steps:
 
     async def _classes(self) -> list[str]:
         """Ask which SOP classes the study holds, so that the contexts can be used well; empty when nobody says."""
-        if not self._wanted.study_instance_uid:
+        study = self._wanted.study_instance_uid
+        if not study:
             return []
-        asked = DataSet()
-        asked.set(QUERY_RETRIEVE_LEVEL, "CS", "STUDY")
-        asked.set(SOP_CLASSES_IN_STUDY, "UI", "")
-        asked.set(STUDY_INSTANCE_UID, "UI", self._wanted.study_instance_uid)
-        classes: set[str] = set()
+        found: set[str] = set()
         try:
             async with associate(self._peer, [Proposal(STUDY_ROOT_FIND, QUERY_SYNTAXES)], self._options) as association:
-                async for answer in association.find(STUDY_ROOT_FIND, asked):
-                    classes.update(uid for uid in answer.texts(SOP_CLASSES_IN_STUDY) if uid)
-        except (NotSupported, PeerRefused):
+                for answer in await _find(association, "STUDY", study, (), SOP_CLASSES_IN_STUDY):
+                    found.update(uid for uid in answer.texts(SOP_CLASSES_IN_STUDY) if uid)
+                if not found:
+                    found = await _classes_by_series(association, study)
+        except (NotSupported, PeerError):
             return []
-        return sorted(classes)
+        return sorted(found)
+
+
+async def _classes_by_series(association: UserAssociation, study: str) -> set[str]:
+    """Ask for the SOP class of one instance of each series: few series hold more than one class."""
+    found: set[str] = set()
+    listed = await _find(association, "SERIES", study, (), SERIES_INSTANCE_UID)
+    for series in listed[:MAX_SERIES_ASKED]:
+        uid = series.uid(SERIES_INSTANCE_UID)
+        for answer in await _find(association, "IMAGE", study, (uid,), SOP_CLASS_UID, enough=1):
+            found.add(answer.uid(SOP_CLASS_UID))
+    return found - {""}
+
+
+async def _find(
+    association: UserAssociation, level: str, study: str, series: tuple[str, ...], asked_for: int, enough: int = 1000
+) -> list[DataSet]:
+    """Query a study for one attribute; stops, and says so to the peer, when there are enough answers."""
+    asked = DataSet()
+    asked.set(QUERY_RETRIEVE_LEVEL, "CS", level)
+    asked.set(STUDY_INSTANCE_UID, "UI", study)
+    asked.set(asked_for, "UI", "")
+    if series:
+        asked.set(SERIES_INSTANCE_UID, "UI", series[0])
+    answers: list[DataSet] = []
+    async with aclosing(association.find(STUDY_ROOT_FIND, asked)) as found:
+        async for answer in found:
+            answers.append(answer)
+            if len(answers) == enough:
+                break
+    return answers
 
 
 def _both(error: IsocenterError, note: str) -> IsocenterError:

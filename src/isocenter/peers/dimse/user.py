@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -139,12 +140,13 @@ class UserAssociation:
             status = response.status
         return status
 
-    async def find(self, sop_class_uid: str, identifier: DataSet) -> AsyncIterator[DataSet]:
+    async def find(self, sop_class_uid: str, identifier: DataSet) -> AsyncGenerator[DataSet, None]:
         """Query (C-FIND); yields matches as they come. Raises PeerRefused when the peer fails it.
 
         Closing the iterator before its end cancels the query.
         """
         context = self._context(sop_class_uid)
+        await self.dialogue.room()
         request = self.requests.find(sop_class_uid)
         try:
             async for response, data_set in self._invoke(
@@ -314,12 +316,17 @@ async def associate(
         ) from None
     except OSError as error:
         raise PeerUnreachable(
-            f"{peer.ae_title} at {peer.host}:{peer.port} cannot be reached: {error.strerror or error}."
+            f"{peer.ae_title} at {peer.host}:{peer.port} cannot be reached: {_reason(error)}."
         ) from None
     try:
         yield users[0]
     finally:
         await users[0].release()
+
+
+def _reason(error: OSError) -> str:
+    """Say why in the system's words; asyncio writes the address into its own."""
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else error.strerror or str(error)
 
 
 def _expect_success(status: int, service: Service, comment: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from enum import StrEnum
 from typing import Annotated
 
@@ -134,8 +135,12 @@ async def _there(
     model = PATIENT_ROOT_FIND if level is Level.PATIENT else STUDY_ROOT_FIND
     options = QueryOptions(relational_queries=True, fuzzy_name_matching=fuzzy)
     found: list[DataSet] = []
-    async with associate(peer.address, [Proposal(model, QUERY_SYNTAXES, options=options)], peer.options) as association:
-        async for answer in association.find(model, identifier):
+    proposals = [Proposal(model, QUERY_SYNTAXES, options=options)]
+    async with (
+        associate(peer.address, proposals, peer.options) as association,
+        aclosing(association.find(model, identifier)) as answers,
+    ):
+        async for answer in answers:
             if len(found) == limit:
                 return found, True
             found.append(answer)
