@@ -29,6 +29,9 @@ from isocenter.interfaces.cli.session import Session
 
 __all__ = ["application", "run"]
 
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells have it."""
+
 
 def _root(
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
@@ -74,6 +77,10 @@ def run(composition: Composition, arguments: Sequence[str] | None = None) -> Non
     command = typer.main.get_command(application())
     try:
         command.main(args=None if arguments is None else list(arguments), prog_name="isocenter", obj=session)
+    except SystemExit as exited:
+        if exited.code == INTERRUPTED:
+            session.output.note("Interrupted; what was done until then stays done.")
+        raise
     except IsocenterError as error:
         session.output.error(str(error))
         sys.exit(1)
