@@ -54,10 +54,6 @@ class Server:
         return self.folder / "data"
 
     @property
-    def settings_file(self) -> Path:
-        return self.folder / "isocenter.toml"
-
-    @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text("utf-8", "replace")
 
@@ -109,10 +105,8 @@ def running_server(
 
     Fails when it does not start, does not end cleanly, or left a traceback in its log.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     dicom_port, http_port = free_port(), free_port()
-    settings = folder / "isocenter.toml"
-    settings.write_text(_settings(peers, dimse or {}))
+    settings = settings_in(folder, peers, dimse)
     command = [str(PROGRAM), "serve", "--data", str(folder / "data")]
     command += ["--dicom-port", str(dicom_port), "--http-port", str(http_port), "--ae-title", AE_TITLE]
     if accept_any_ae:
@@ -134,18 +128,28 @@ def running_server(
             process.wait()
 
 
-def isocenter(server: Server, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run a command of the program with the server's settings file and data folder."""
+def settings_in(
+    folder: Path, peers: Sequence[Peer] = (), dimse: Mapping[str, str | int | float | bool] | None = None
+) -> Path:
+    """Write a settings file into a server's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "isocenter.toml"
+    file.write_text(_settings(peers, dimse or {}))
+    return file
+
+
+def isocenter(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run a command of the program with the settings file and the data of a server's folder."""
     environment = clean_environment() | {
-        "ISOCENTER_CONFIG": str(server.settings_file),
-        "ISOCENTER_DATA": str(server.data),
+        "ISOCENTER_CONFIG": str(folder / "isocenter.toml"),
+        "ISOCENTER_DATA": str(folder / "data"),
         "NO_COLOR": "1",
         "COLUMNS": "200",
     }
     done = subprocess.run(
         [str(PROGRAM), *arguments], capture_output=True, text=True, timeout=300, env=environment, check=False
     )
-    assert not check or done.returncode == 0, done.stdout + done.stderr
+    assert not check or done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     return done
 
 
