@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from journal_sender import Told
+
 from isocenter.app import Archive, open_archive
 from isocenter.index.query import Level, Query
 from isocenter.index.read import RetrieveLookups
 from isocenter.settings import Settings, load_settings
-from journal_sender import Told
 
 RESTART_SECONDS = 10.0
 

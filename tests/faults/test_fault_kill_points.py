@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from aftermath import look_after
 from journal_sender import JournalSender, Sent, Told, mismatched, run_all, sound, truncated
 from zygote import Zygote, zygote

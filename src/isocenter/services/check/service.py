@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from isocenter.index.fsck import check_index, indexed_contents
 from isocenter.services.record.places import stored_location
 from isocenter.services.record.stored import content_id_of
-from isocenter.storage import CheckStatus, Location, PackKeeper
+from isocenter.storage import CheckedMember, CheckStatus, Location, PackKeeper
 
 __all__ = ["CheckReport", "Problem", "check"]
 
@@ -49,16 +49,23 @@ def check(engine: Engine, storage: PackKeeper, progress: Callable[[int, int], No
         if content.location.kind == "pack":
             name = f"{content.content_id.hex()}.dcm"
             expected[content.location.name].append((name, stored_location(content.location)))
+    places = {name: location for members in expected.values() for name, location in members}
     packs = {pack.name for pack in storage.packs()}
     for missing in expected.keys() - packs:
         report.problems.append(Problem("MISSING", f"pack {missing} with {len(expected[missing])} objects"))
     for done, pack in enumerate(sorted(packs), 1):
         for member in storage.verify(pack, content_id_of, expected.get(pack, ())):
             report.members += 1
-            if member.status is not CheckStatus.OK:
+            if member.status is not CheckStatus.OK and not _replaced(member, places):
                 where = f"pack {pack} at {member.location.offset}: {member.name or 'no readable header'}"
                 report.problems.append(Problem(member.status.value, where))
         report.packs += 1
         if progress is not None:
             progress(done, len(packs))
     return report
+
+
+def _replaced(member: CheckedMember, places: Mapping[str, Location]) -> bool:
+    """Whether a damaged member is a copy that nothing refers to any more: the object came again and lies elsewhere."""
+    place = places.get(member.name)
+    return place is not None and place != member.location

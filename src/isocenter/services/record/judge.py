@@ -37,10 +37,11 @@ class Judge:
     def _one(self, entry: Arrived, priors: Sequence[Prior]) -> Verdict:
         if not priors:
             return Verdict(Decision.NEW)
-        for prior in priors:
-            if prior.content_id == entry.whole.content_id:
-                return _again(prior)
         current = _in_force(priors)
+        for prior in priors:
+            again = _again(prior, current) if prior.content_id == entry.whole.content_id else None
+            if again is not None:
+                return again
         if current is None:
             return Verdict(Decision.NEW)
         return _policy(self._against(entry, current), entry.whole)
@@ -69,12 +70,13 @@ class Judge:
         return Verdict(Decision.SECOND_SOURCE, "second-source")
 
 
-def _again(prior: Prior) -> Verdict:
-    """Return the verdict on content that is known."""
+def _again(prior: Prior, current: Prior | None) -> Verdict | None:
+    """Return the verdict on content that is known; None when it is to be judged as if it came for the first time."""
     if prior.purged or prior.state is State.PURGED:
-        return Verdict(Decision.NEW)
+        return None
     if prior.state is State.DELETED:
-        return Verdict(Decision.REVIVE)
+        # What took its place meanwhile stays in force, unless the rules for another version say otherwise.
+        return Verdict(Decision.REVIVE) if current is None and not prior.alternate else None
     return Verdict(Decision.HEAL if prior.damaged else Decision.DUPLICATE)
 
 
