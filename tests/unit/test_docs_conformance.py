@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from isocenter.protocol.dimse import Service
 from isocenter.protocol.dimse.negotiation import StorageOptions
 from isocenter.protocol.upper_layer import UpperLayerLimits
 from isocenter.services.imports.zips import ZipLimits
+from isocenter.services.record import judge
 from isocenter.services.retrieve.headers import INLINE_BYTES
 from isocenter.settings import load_settings
 
@@ -121,6 +123,13 @@ def test_keys_are_those_of_the_index(level: Level) -> None:
     own = [attribute for attribute in ATTRIBUTES.values() if attribute.level is level]
     assert tags(row[1]) == {attribute.tag for attribute in own if attribute.matchable}
     assert tags(row[2]) == {attribute.tag for attribute in own if not attribute.matchable}
+
+
+def test_every_kind_of_conflict_is_named() -> None:
+    kinds = set(re.findall(r'"((?:other|second|not)-[a-z-]+)"', inspect.getsource(judge)))
+    assert len(kinds) > 5
+    listed = {kind for row in rows("The same UID again") for kind in re.findall(r"`([a-z-]+)`", row[1])}
+    assert listed == kinds
 
 
 def test_limits_are_what_they_are() -> None:

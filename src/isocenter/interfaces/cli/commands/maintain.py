@@ -82,6 +82,8 @@ def reindex(
         return
     at.output.line(f"{rebuilt.events} events and {rebuilt.objects} objects are in the new index.")
     if rebuilt.damaged:
-        at.output.line(f"{rebuilt.damaged} objects are damaged and missing from it; `isocenter fsck` names them.")
+        at.output.line(
+            f"{rebuilt.damaged} are damaged or lost: not served; `isocenter exceptions` lists what is known of them."
+        )
     if rebuilt.without_event:
-        at.output.line(f"{rebuilt.without_event} objects that were never acknowledged are left out.")
+        at.output.line(f"{rebuilt.without_event} objects that no event names were received now.")
