@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -59,10 +61,12 @@ class WebServer:
 
 
 class _Embedded(uvicorn.Server):
-    """Leaves signals to the program."""
+    """Leaves signals to the program, which ends all doors in order."""
 
-    def install_signal_handlers(self) -> None:
-        """Do nothing."""
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
 
 
 def _require_loopback(host: str) -> None:
