@@ -28,9 +28,11 @@ def run_peer(
     return _run([require_program(program), *arguments], environment, check, folder)
 
 
-def run_pynetdicom(app: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run one of pynetdicom's command-line programs to its end."""
-    return _run([sys.executable, "-m", "pynetdicom", app, *arguments], clean_environment(), check, None)
+def run_pynetdicom(
+    app: str, *arguments: str, check: bool = True, folder: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one of pynetdicom's command-line programs to its end in ``folder``."""
+    return _run([sys.executable, "-m", "pynetdicom", app, *arguments], clean_environment(), check, folder)
 
 
 def _run(
