@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset
+from pydicom.filewriter import write_dataset, write_file_meta_info
 
 from support.part10 import EXPLICIT_VR_LITTLE_ENDIAN
 from support.raw_sender import Outgoing
@@ -71,3 +74,21 @@ def encoded(data_set: Dataset) -> bytes:
 def under(uid: str, made: Outgoing) -> Outgoing:
     """The same object announced under another SOP Instance UID than its own."""
     return replace(made, sop_instance_uid=uid)
+
+
+def part10_files(folder: Path, objects: Sequence[Outgoing]) -> list[Path]:
+    """Write objects as files that any program reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for made in objects:
+        meta = FileMetaDataset()
+        meta.MediaStorageSOPClassUID = made.sop_class_uid
+        meta.MediaStorageSOPInstanceUID = made.sop_instance_uid
+        meta.TransferSyntaxUID = made.transfer_syntax_uid
+        meta.ImplementationClassUID = ROOT
+        buffer = DicomBytesIO()
+        write_file_meta_info(buffer, meta)
+        file = folder / f"{made.sop_instance_uid}.dcm"
+        file.write_bytes(bytes(128) + b"DICM" + buffer.getvalue() + made.data_set)
+        files.append(file)
+    return files

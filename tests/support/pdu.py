@@ -37,8 +37,8 @@ def item(kind: int, body: bytes) -> bytes:
 
 
 def associate_request(
-    called: str,
-    calling: str,
+    called: str | bytes,
+    calling: str | bytes,
     contexts: Mapping[int, tuple[str, Sequence[str]]],
     *,
     max_pdu: int = 65536,

@@ -41,9 +41,15 @@ class RawPeer:
     """One connection. Nothing is sent that a test did not ask for."""
 
     def __init__(
-        self, address: tuple[str, int], *, called: str = "ISOCENTER", calling: str = "RAWPEER", seconds: float = 60.0
+        self,
+        address: tuple[str, int],
+        *,
+        called: str | bytes = "ISOCENTER",
+        calling: str | bytes = "RAWPEER",
+        source: str = "",
+        seconds: float = 60.0,
     ) -> None:
-        self.socket = socket.create_connection(address, timeout=seconds)
+        self.socket = socket.create_connection(address, timeout=seconds, source_address=(source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.called = called
         self.calling = calling
