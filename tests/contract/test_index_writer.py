@@ -192,6 +192,46 @@ def test_a_restore_under_a_newer_version_is_refused(index: Engine, writer: Index
         write(writer, RestoreUnit(feed.event("restored"), (content_id("1.1"),)))
 
 
+def test_a_patients_hold_covers_all_people_under_the_id_and_studies_to_come(index: Engine, writer: IndexWriter) -> None:
+    feed = Feed()
+    write(writer, HoldUnit(feed.event("held"), "CASE 1", "lawyer", patient=("P1", "HOSPITAL")))
+    bob = study_values(patient_name="Smith^Bob", patient_birth_date="19800202")
+    jane, other = feed.arrival("1.1"), feed.arrival("2.1", study="2", series="2.1", study_values=bob)
+    write(writer, feed.receipt(jane), feed.receipt(other))
+    for arrival in (jane, other):
+        with pytest.raises(Held):
+            write(writer, DeleteUnit(feed.event("deleted"), (arrival.content_id,)))
+    write(writer, ReleaseUnit(feed.event("released"), "CASE 1"))
+    write(writer, DeleteUnit(feed.event("deleted"), (jane.content_id, other.content_id)))
+    assert check_index(index) == []
+
+
+def test_a_hold_holds_within_the_transaction_that_moves_a_study_under_it(index: Engine, writer: IndexWriter) -> None:
+    feed = Feed()
+    write(writer, HoldUnit(feed.event("held"), "CASE 1", "lawyer", patient=("P2", "HOSPITAL")))
+    first = feed.arrival("1.1", study_values=study_values(patient_id="P1"))
+    write(writer, feed.receipt(first))
+    more = [feed.arrival(f"1.{n}", study_values=study_values(patient_id="P2")) for n in (2, 3)]
+    with pytest.raises(Held):
+        write(writer, feed.receipt(*more), DeleteUnit(feed.event("deleted"), (first.content_id,)))
+
+
+def test_a_hold_keeps_deleted_bytes_and_those_of_other_renditions(index: Engine, writer: IndexWriter) -> None:
+    feed = Feed()
+    held, other = feed.arrival("1.1"), feed.arrival("2.1", study="2", series="2.1")
+    rendition = feed.arrival("1.1", version="rle", syntax="1.2.840.10008.1.2.5")
+    write(writer, feed.receipt(held, other), feed.receipt((rendition, Decision.ALTERNATE)))
+    ids = tuple(arrival.content_id for arrival in (held, rendition, other))
+    write(writer, DeleteUnit(feed.event("deleted"), ids))
+    write(writer, HoldUnit(feed.event("held"), "CASE 1", "lawyer", study_instance_uid="1.2.3"))
+    later = 1 << 60
+    assert RecordLookups(index).purgeable(later) == [other.content_id]
+    assert write(writer, PurgeUnit(feed.event("purged"), ids)) == [(other.content_id,)]
+    write(writer, ReleaseUnit(feed.event("released"), "CASE 1"))
+    assert set(RecordLookups(index).purgeable(later)) == {held.content_id, rendition.content_id}
+    assert set(write(writer, PurgeUnit(feed.event("purged"), ids))[0]) == {held.content_id, rendition.content_id}
+
+
 def test_a_hold_forbids_deleting_until_it_is_released(index: Engine, writer: IndexWriter) -> None:
     feed = Feed()
     write(writer, feed.receipt(feed.arrival("1.1")))

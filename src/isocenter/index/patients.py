@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from isocenter.index.names import fold_person_name
 
-__all__ = ["Claim", "GenericIds", "name_to_compare", "own_person", "people"]
+__all__ = ["ONE_PERSON", "Claim", "GenericIds", "name_to_compare", "own_person", "people"]
 
 ONE_PERSON = ""
 """``patient.person`` when all studies under the ID are of one person, the usual case."""

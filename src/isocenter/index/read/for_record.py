@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, func, select, union
 from sqlalchemy.exc import SQLAlchemyError
 
 from isocenter.errors import IndexFailure
+from isocenter.index.holds import is_held
 from isocenter.index.schema import (
     DEFAULT_PARTITION,
     JobState,
@@ -181,10 +182,10 @@ class RecordLookups:
         )
 
     def purgeable(self, buried_before: int, limit: int = 1000) -> list[bytes]:
-        """Return contents whose grace is over: named for deletion before that moment, and not purged yet."""
+        """Return contents whose grace is over: named for deletion before that moment, not held, and not purged yet."""
         statement = (
             select(content.c.content_id)
-            .where(content.c.tombstone_at < buried_before, content.c.purged_at.is_(None))
+            .where(content.c.tombstone_at < buried_before, content.c.purged_at.is_(None), ~is_held())
             .order_by(content.c.tombstone_at)
             .limit(limit)
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import orjson
 
 from isocenter.errors import BadRequest, Gone, Held, NotFound
+from isocenter.index.patients import ONE_PERSON
 from isocenter.index.record import JournalEvent
 from isocenter.index.schema import DEFAULT_PARTITION, State
 from isocenter.index.write.batch import Batch
@@ -162,11 +163,10 @@ def restore(batch: Batch, unit: RestoreUnit) -> int:
 
 
 def purge(batch: Batch, unit: PurgeUnit) -> tuple[bytes, ...]:
-    """Purge; return the contents whose bytes may go now: those that nothing refers to. Raises Held."""
+    """Purge; return the contents whose bytes may go now: those that nothing refers to, and no hold covers."""
     batch.event(unit.event)
     known = known_contents(batch, unit.content_ids)
     rows = [row for row in instances_of(batch, unit.partition, unit.content_ids) if row.state is State.DELETED]
-    _refuse_held(batch, rows)
     gone: dict[int, bytes] = {}
     places: list[tuple[str, str, int, int]] = []
     for content_id, content in known.items():
@@ -232,13 +232,14 @@ def enter_event(batch: Batch, unit: EventUnit) -> None:
 
 
 def place_hold(batch: Batch, unit: HoldUnit) -> int:
-    """Place a hold; return how many rows it covers. Raises NotFound."""
+    """Place a hold; return how many it is. Raises NotFound for a study that is not here."""
     batch.event(unit.event)
     batch.write_waiting()
     targets: list[tuple[int | None, int | None]] = []
     if unit.patient is not None:
         rows = batch.session.rows("patients_of_id", (unit.partition, *unit.patient))
-        targets = [(row[0], None) for row in rows]
+        refs = [row[0] for row in rows] or [_awaited_patient(batch, unit.partition, *unit.patient)]
+        targets = [(refs[0], None)]
     elif study := batch.session.first("study", (unit.partition, unit.study_instance_uid)):
         targets = [(None, study[0])]
     if not targets:
@@ -250,6 +251,13 @@ def place_hold(batch: Batch, unit: HoldUnit) -> int:
             "insert_hold", (ref, unit.partition, *what, patient_ref, study_ref, unit.event.sequence, None)
         )
     return len(targets)
+
+
+def _awaited_patient(batch: Batch, partition: int, patient_id: str, issuer: str) -> int:
+    """Enter a patient of whom nothing is here yet, or any more."""
+    made = batch.new_patient(partition, patient_id, issuer, ONE_PERSON, {})
+    batch.write_patients()
+    return made.id
 
 
 def release_hold(batch: Batch, unit: ReleaseUnit) -> int:

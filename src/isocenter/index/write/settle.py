@@ -34,6 +34,9 @@ def settle(batch: Batch) -> None:
     assign_patients(batch, [study for study in batch.studies if study.patient_unsettled])
     for patient in batch.unsettled_patients.values():
         _settle_patient(batch, patient)
+    batch.studies.clear()
+    batch.series.clear()
+    batch.unsettled_patients.clear()
 
 
 def _settle_series(batch: Batch, series: SeriesState, study: StudyState) -> None:

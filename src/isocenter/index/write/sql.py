@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Table, bindparam, delete, exists, func, literal_column, select, update
 from sqlalchemy.sql import ClauseElement
 
+from isocenter.index.holds import covers, is_held
 from isocenter.index.schema import (
     State,
     container,
@@ -124,9 +125,9 @@ def _find_rows() -> Statements:
             ("study_ref",),
         ),
         "holds": (
-            select(hold.c.id)
-            .where(hold.c.released_sequence.is_(None))
-            .where(_is(hold.c.study_ref) | _is(hold.c.patient_ref)),
+            select(hold.c.id).where(
+                covers(bindparam("study_ref", type_=study.c.id.type), bindparam("patient_ref", type_=patient.c.id.type))
+            ),
             ("study_ref", "patient_ref"),
         ),
     }
@@ -370,7 +371,7 @@ def _reclaim() -> Statements:
             .where(_is(content.c.id, "row"))
             .where(content.c.purged_at.is_(None))
             .where(content.c.tombstone_at.is_not(None))
-            .where(*unreferenced),
+            .where(*unreferenced, ~is_held()),
             ("at", "row"),
         ),
         "place_in_pack": (

@@ -11,7 +11,7 @@ from isocenter.index.write.batch import Batch
 from isocenter.index.write.headers import HeaderUnit, put_headers
 from isocenter.index.write.receive import receive
 
-__all__ = ["UNITS", "Unit"]
+__all__ = ["ON_SETTLED", "UNITS", "Unit"]
 
 Unit = (
     ReceiptUnit
@@ -26,6 +26,9 @@ Unit = (
     | changes.HoldUnit
     | changes.ReleaseUnit
 )
+
+ON_SETTLED = (changes.HoldUnit, changes.DeleteUnit, changes.PurgeUnit)
+"""Units that ask who is held: what came before them has to be settled first, also within one transaction."""
 
 UNITS: Mapping[type, Callable[[Batch, Any], object]] = {
     ReceiptUnit: receive,

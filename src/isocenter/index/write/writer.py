@@ -24,7 +24,7 @@ from isocenter.index.write.known import Known
 from isocenter.index.write.settle import settle
 from isocenter.index.write.sql import compile_all
 from isocenter.index.write.statements import Session, positional_dialect
-from isocenter.index.write.units import UNITS, Unit
+from isocenter.index.write.units import ON_SETTLED, UNITS, Unit
 
 __all__ = ["IndexWriter", "WriterOptions"]
 
@@ -180,7 +180,11 @@ class IndexWriter:
         try:
             session.begin()
             batch = Batch(session, self._known, self._ids, self._generic)
-            results = [UNITS[type(unit)](batch, unit) for unit in units]
+            results = []
+            for unit in units:
+                if isinstance(unit, ON_SETTLED):
+                    settle(batch)
+                results.append(UNITS[type(unit)](batch, unit))
             settle(batch)
         except self._driver.Error as error:
             if self._is_database_fault(error):
