@@ -46,12 +46,13 @@ from isocenter.services.delete import Delete
 from isocenter.services.find import Find
 from isocenter.services.ingest import ByteBudget, Ingest, IngestLimits
 from isocenter.services.jobs import JobWorker
-from isocenter.services.record import Recorder, RecorderOptions, Source
+from isocenter.services.record import Happening, Recorder, RecorderOptions, Source
 from isocenter.services.record.arrivals import arrival_maker
 from isocenter.services.record.comparison import Comparator
 from isocenter.services.record.judge import Judge
 from isocenter.services.record.rebuild import Rebuilt, rebuild
-from isocenter.services.record.recovery import receive_orphans, recover
+from isocenter.services.record.recovery import receive_orphans, recover, settled_ends
+from isocenter.services.record.replay import contents_body, unit_of
 from isocenter.services.record.stored import content_id_of
 from isocenter.services.retrieve import Retrieve
 from isocenter.services.retrieve.headers import HeaderMaker
@@ -65,6 +66,8 @@ log = logging.getLogger(__name__)
 
 PURGE_SECONDS = 600.0
 """How often deleted objects whose grace is over are looked for."""
+PROBE_SECONDS = 15.0
+"""How often the disk is tried again after repeated failures switched writing off."""
 STORED_BYTES_SECONDS = 60.0
 """How long the sum of all packs is shown before they are counted again."""
 
@@ -92,6 +95,7 @@ class Archive(Reader):
         self.pool = ThreadPoolExecutor(8, thread_name_prefix="work")
         extractor = Extractor()
         known, self._contents = IngestLookups(engine), RetrieveLookups(engine)
+        _require_index(storage, known)
         found = recover(storage, writer.submit, extractor, known.pack_ends())
         recovered = [pack.name for pack in storage.packs() if not pack.sealed]
         self.recorder = Recorder(
@@ -119,8 +123,15 @@ class Archive(Reader):
             clock=time.time,
         )
         self.headers = HeaderMaker(Headers(engine, writer), storage)
-        self.retrieve = Retrieve(self._contents, self.finder, storage, self.headers)
+        self.retrieve = Retrieve(self._contents, self.finder, storage, self.headers, self._found_damaged)
         self.delete = Delete(self.recorder, self.record, storage, time.time, settings.record.grace_seconds)
+
+    def _found_damaged(self, content_id: bytes) -> None:
+        """List an object whose stored bytes are no longer what was acknowledged; sending it again heals it."""
+        source = Source(door="retrieve", name="isocenter")
+        body = contents_body((content_id,))
+        reason = "found when it was read"
+        self.recorder.record(Happening("damaged", source, reason, body, unit_of, lambda answer: None))
 
     def make_headers(self, jobs: Sequence[Job]) -> None:
         """Make the DICOM JSON of new headers: the handler of the outbox's first job."""
@@ -155,6 +166,15 @@ def open_reader(settings: Settings) -> Iterator[Reader]:
 def _engine_options(settings: Settings) -> EngineOptions:
     index = settings.index
     return EngineOptions(cache_bytes=index.cache_bytes, mmap_bytes=index.mmap_bytes, busy_seconds=index.busy_seconds)
+
+
+def _require_index(storage: PackStore, known: IngestLookups) -> None:
+    """Refuse packs without their index: a new one would begin its journal at 1 again. Raises ConfigurationError."""
+    if known.last_sequence() == 0 and any(pack.sealed for pack in storage.packs()):
+        raise ConfigurationError(
+            "The data folder holds packs, but the index is empty. Make it again from the packs with "
+            "`isocenter reindex`, or name the right index (setting index.url)."
+        )
 
 
 def _open_storage(settings: Settings) -> LocalPackStore:
@@ -192,23 +212,31 @@ def reindex(settings: Settings, progress: Callable[[int, int], None] | None = No
     os.umask(0o077)
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise ConfigurationError("Set index.url to a new, empty PostgreSQL database, and start the server on it.")
+        return _rebuild(settings, settings.database_url, progress)  # refused there unless the database is empty
     final, draft = Path(url.database), Path(f"{url.database}.rebuilding")
     for leftover in draft.parent.glob(f"{draft.name}*"):
         leftover.unlink()
+    rebuilt = _rebuild(settings, f"sqlite:///{draft}", progress)
+    # A crash in here leaves no index, and the next start says to make it again; never a new index with an old log.
+    final.unlink(missing_ok=True)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{final}{suffix}").unlink(missing_ok=True)
+    draft.replace(final)
+    for suffix in ("-wal", "-shm", "-writer"):
+        Path(f"{draft}{suffix}").unlink(missing_ok=True)
+    return rebuilt
+
+
+def _rebuild(settings: Settings, url: str, progress: Callable[[int, int], None] | None) -> Rebuilt:
+    """Read all packs into an empty database. Raises ConfigurationError when it is not empty."""
     with ExitStack() as stack:
         storage = _open_storage(settings)
         stack.callback(storage.close)
-        for _ in storage.recover({}, content_id_of):
+        for _ in storage.recover(settled_ends(storage), content_id_of):
             pass  # cuts off what is not whole; what is whole is read below like everything else
         options = WriterOptions(generic_patient_ids=settings.record.generic_patient_ids)
-        with rebuilding(f"sqlite:///{draft}", options) as (_, writer):
+        with rebuilding(url, options) as (_, writer):
             rebuilt = rebuild(storage, writer.submit, progress)
-        for suffix in ("-wal", "-shm"):
-            Path(f"{final}{suffix}").unlink(missing_ok=True)
-        draft.replace(final)
-        for suffix in ("-wal", "-shm", "-writer"):
-            Path(f"{draft}{suffix}").unlink(missing_ok=True)
         for pack in storage.packs():
             if not pack.sealed:
                 storage.seal(pack.name)
@@ -223,7 +251,7 @@ class Server:
         self.archive = archive
         self.settings = settings
         self._started = time.monotonic()
-        self._purging: asyncio.Task[None] | None = None
+        self._upkeep: list[asyncio.Task[None]] = []
         self._stored = (float("-inf"), 0)
         self._queries = ThreadPoolExecutor(8, thread_name_prefix="query")
         callers = Callers(settings.dimse, settings.peers, time.time, settings.data / "knocking.json")
@@ -234,7 +262,7 @@ class Server:
             callers,
             {
                 CEchoRequest: perform_echo,
-                CStoreRequest: StoreDoor(archive.ingest).perform,
+                CStoreRequest: StoreDoor(archive.ingest, settings.record.default_issuer).perform,
                 CFindRequest: FindDoor(archive.find, self._queries).perform,
                 CGetRequest: get.perform,
                 CMoveRequest: move.perform,
@@ -257,7 +285,18 @@ class Server:
         await self.dimse.start()
         await self.web.start()
         self.jobs.start()
-        self._purging = asyncio.create_task(self._purge_now_and_then())
+        self._upkeep = [
+            asyncio.create_task(self._purge_now_and_then()),
+            asyncio.create_task(self._mend_now_and_then()),
+        ]
+
+    async def _mend_now_and_then(self) -> None:
+        """While nothing can be written, try the disk again from time to time."""
+        while True:
+            await asyncio.sleep(PROBE_SECONDS)
+            if self.archive.storage.read_only:
+                mended = await asyncio.get_running_loop().run_in_executor(self._queries, self.archive.storage.probe)
+                log.warning("The disk takes writes again." if mended else "The disk still fails: nothing is accepted.")
 
     async def _purge_now_and_then(self) -> None:
         """Remove the bytes of what was deleted longer ago than the grace."""
@@ -271,8 +310,8 @@ class Server:
 
     async def stop(self) -> None:
         """Close the doors and let what is under way finish."""
-        if self._purging is not None:
-            self._purging.cancel()
+        for task in self._upkeep:
+            task.cancel()
         await self.dimse.stop()
         await self.web.stop()
         self.jobs.close()

@@ -149,9 +149,9 @@ class PeerSettings(_Frozen):
     character_set: str = ""
     """Specific Character Set for answers to it. Empty: the requester's if it can hold every value, else UTF-8."""
     timezone: str = ""
-    """Its offset from UTC, for example ``+0100``, for values without one."""
+    """Its offset from UTC, for example ``+0100``: what dates and times in its queries are meant in."""
     transfer_syntaxes: tuple[str, ...] = ()
-    """Transfer syntaxes that it takes. Empty: what it negotiates."""
+    """Transfer syntaxes that it takes from us. Empty: what it negotiates."""
     conflicts: Literal["keep", "refuse"] = "keep"
     """What to do with another object under a known SOP Instance UID: keep it aside and say so, or refuse it."""
     idle_seconds: float | None = None

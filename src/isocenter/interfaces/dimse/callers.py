@@ -42,10 +42,14 @@ class Knock:
     """Seconds since 1970-01-01 UTC."""
     near_miss: str = ""
     """A known peer whose title or address is nearly this one."""
+    wrong_title: bool = False
+    """Whether it called by a title that is not ours; who it is was not looked at then."""
 
     @property
     def remedy(self) -> str:
-        """The one command that admits it."""
+        """The one command that admits it; for a wrong called title, what to set."""
+        if self.wrong_title:
+            return f"isocenter serve --ae-title {self.called_ae_title!r}, or setting dimse.other_ae_titles"
         name = "".join(c if c.isalnum() else "-" for c in self.calling_ae_title.lower()).strip("-") or "peer"
         return f"isocenter peers --add {name} --ae-title {self.calling_ae_title!r} --host {self.address}"
 
@@ -72,7 +76,7 @@ class Callers:
     def admit(self, request: AssociateRequest, address: str) -> KnownCaller | RejectReason:
         """Say who calls, or why it is turned away (PS3.8 9.3.4)."""
         if request.called_ae_title not in self._titles:
-            self._turned_away(request, address, f"called title {request.called_ae_title!r} is not ours")
+            self._turned_away(request, address, f"called title {request.called_ae_title!r} is not ours", True)
             return RejectReason.CALLED_AE_NOT_RECOGNIZED
         name, peer = self._peers.get(request.calling_ae_title, ("", None))
         if peer is not None and _comes_from(peer, address):
@@ -83,7 +87,7 @@ class Callers:
         self._turned_away(request, address, why)
         return RejectReason.CALLING_AE_NOT_RECOGNIZED
 
-    def _turned_away(self, request: AssociateRequest, address: str, reason: str) -> None:
+    def _turned_away(self, request: AssociateRequest, address: str, reason: str, wrong_title: bool = False) -> None:
         knock = Knock(
             calling_ae_title=request.calling_ae_title,
             called_ae_title=request.called_ae_title,
@@ -91,7 +95,8 @@ class Callers:
             reason=reason,
             times=1,
             last_at=self._clock(),
-            near_miss=self._near_miss(request.calling_ae_title, address),
+            near_miss="" if wrong_title else self._near_miss(request.calling_ae_title, address),
+            wrong_title=wrong_title,
         )
         with self._lock:
             before = self._knocks.pop(_key(knock), None)
@@ -106,6 +111,8 @@ class Callers:
         close = get_close_matches(calling.upper(), list(titles), n=1, cutoff=0.75)
         if close:
             return titles[close[0]]
+        if ipaddress.ip_address(address).is_loopback:
+            return ""
         return next((title for title, (_, peer) in self._peers.items() if peer.host == address), "")
 
 

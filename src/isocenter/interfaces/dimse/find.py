@@ -12,6 +12,7 @@ from isocenter.dicom.sop_class import PATIENT_ROOT_FIND
 from isocenter.errors import BadRequest
 from isocenter.index.answers import Row
 from isocenter.index.keys import KeyRules, read_keys, require_unique_keys
+from isocenter.index.moments import read_utc_offset
 from isocenter.index.query import Level, Query
 from isocenter.interfaces.dimse.association import Association
 from isocenter.interfaces.dimse.identifiers import AnswerStyle, encode_row, read_level, text_keys
@@ -76,7 +77,10 @@ class FindDoor:
         options = _options(association, sop_class_uid)
         query = read_keys(
             Query(
-                read_level(identifier, top), relational=options.relational_queries, fuzzy=options.fuzzy_name_matching
+                read_level(identifier, top),
+                relational=options.relational_queries,
+                fuzzy=options.fuzzy_name_matching,
+                timezone_offset=_peer_offset(association) if options.timezone_adjustment else None,
             ),
             text_keys(identifier),
             KeyRules(
@@ -93,6 +97,12 @@ def _options(association: Association, sop_class_uid: str) -> QueryOptions:
     dialogue = association.dialogue
     agreed = dialogue.agreement.options.get(sop_class_uid) if dialogue is not None else None
     return QueryOptions.from_bytes(agreed) if agreed is not None else QueryOptions()
+
+
+def _peer_offset(association: Association) -> int | None:
+    """Return the time zone that the peer's profile names; a request's own (0008,0201) goes before it."""
+    peer = association.caller.peer if association.caller else None
+    return read_utc_offset(peer.timezone) if peer and peer.timezone else None
 
 
 def _style(association: Association, identifier: DataSet, query: Query) -> AnswerStyle:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
 from isocenter.dicom.transfer_syntax import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
@@ -13,7 +13,7 @@ from isocenter.peers.dimse.dialogue import DataSetReceiver, IdentifierReceiver
 from isocenter.peers.dimse.user import PeerAddress, UserAssociation, UserOptions, associate
 from isocenter.protocol.dimse import Operation, Service, Status
 from isocenter.protocol.dimse.messages import CMoveRequest
-from isocenter.protocol.dimse.negotiation import MAX_CONTEXTS, storage_proposals
+from isocenter.protocol.dimse.negotiation import MAX_CONTEXTS, Proposal, storage_proposals
 from isocenter.services.retrieve import Retrieve, StoredInstance
 from isocenter.settings import DimseSettings, PeerSettings
 
@@ -52,8 +52,7 @@ class MoveDoor:
             return
         address = PeerAddress(peer.host, peer.port, peer.ae_title, peer.our_ae_title or self._settings.ae_title)
         seconds = peer.operation_seconds or self._settings.operation_seconds
-        pairs = sorted({(held.sop_class_uid, held.content.transfer_syntax_uid) for held in instances})
-        proposals = storage_proposals(pairs, CONVERTIBLE)[:MAX_CONTEXTS]
+        proposals = _proposals(instances, peer)
         try:
             async with associate(address, proposals, UserOptions(operation_seconds=seconds)) as user:
 
@@ -87,6 +86,19 @@ class MoveDoor:
             read_ahead(outgoing.pieces, self._pool),
             originator=originator,
         )
+
+
+def _proposals(instances: Sequence[StoredInstance], peer: PeerSettings) -> list[Proposal]:
+    """Propose each object as it is stored, and what we could convert to; only what the peer's profile allows."""
+
+    def allowed(uid: str) -> bool:
+        return not peer.transfer_syntaxes or uid in peer.transfer_syntaxes
+
+    held = {(each.sop_class_uid, each.content.transfer_syntax_uid) for each in instances}
+    convertible = tuple(uid for uid in CONVERTIBLE if allowed(uid))
+    proposals = storage_proposals([pair for pair in held if allowed(pair[1])], ())
+    proposals += [Proposal(uid, convertible) for uid in sorted({uid for uid, _ in held}) if convertible]
+    return proposals[:MAX_CONTEXTS]
 
 
 async def _nothing(held: StoredInstance) -> int:

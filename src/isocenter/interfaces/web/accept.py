@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from starlette.requests import Request
+
 from isocenter.errors import CallerError
 
-__all__ = ["MediaRange", "NotAcceptable", "chosen", "media_ranges"]
+__all__ = ["MediaRange", "NotAcceptable", "chosen", "media_ranges", "requested_ranges"]
 
 MAX_RANGES = 64
 """Entries of an Accept header that are read."""
@@ -37,6 +39,12 @@ def media_ranges(header: str) -> list[MediaRange]:
     """Read an Accept header, best first; entries that make no sense are ignored (PS3.18 8.7.5)."""
     ranges = [entry for text in _split(header, ",")[:MAX_RANGES] if (entry := _range(text)) is not None]
     return sorted(ranges, key=lambda entry: -entry.quality)
+
+
+def requested_ranges(request: Request) -> list[MediaRange]:
+    """Read what a request accepts: the query parameter before the header (PS3.18 8.7.8)."""
+    parameter = request.query_params.get("accept")
+    return media_ranges(parameter if parameter is not None else request.headers.get("accept", ""))
 
 
 def chosen(ranges: Sequence[MediaRange], offered: Sequence[str]) -> tuple[str, MediaRange]:

@@ -46,7 +46,9 @@ async def answer_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     known = isinstance(error, errors.IsocenterError)
     if status >= 500:
-        log.error("%s %s: %s", request.method, request.url.path, type(error).__name__, exc_info=not known)
+        # The route, never the address: that names a patient's study.
+        route = getattr(request.scope.get("route"), "path", "?")
+        log.error("%s %s: %s", request.method, route, type(error).__name__, exc_info=not known)
     detail = str(error) if known else "An internal fault; the log says more."
     headers = {"Retry-After": "10"} if status == 503 else {}
     return JSONResponse(

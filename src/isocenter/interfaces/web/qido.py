@@ -17,7 +17,7 @@ from isocenter.index.answers import Row
 from isocenter.index.attributes import ATTRIBUTES
 from isocenter.index.keys import KeyRules, read_keys
 from isocenter.index.query import Level, Path, Query
-from isocenter.interfaces.web.accept import chosen, media_ranges
+from isocenter.interfaces.web.accept import chosen, requested_ranges
 from isocenter.interfaces.web.json_rows import row_to_json
 from isocenter.services.find import Find
 
@@ -77,7 +77,7 @@ class QidoDoor:
 
     async def search(self, request: Request, resource: Resource) -> Response:
         """Answer one search."""
-        chosen(media_ranges(request.headers.get("accept", "")), [DICOM_JSON, "application/json"])
+        chosen(requested_ranges(request), [DICOM_JSON, "application/json"])
         asked = self._read(request, resource)
         query = read_keys(
             Query(resource.level, returns=asked.returns, relational=True, fuzzy=asked.fuzzy),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from isocenter.dicom.transfer_syntax import EXPLICIT_VR_LITTLE_ENDIAN
 from isocenter.dicom.uid import is_valid
 from isocenter.errors import BadRequest
-from isocenter.interfaces.web.accept import MediaRange, NotAcceptable, chosen, media_ranges
-from isocenter.interfaces.web.multipart import Part, multipart_related
+from isocenter.interfaces.web.accept import MediaRange, NotAcceptable, chosen, requested_ranges
+from isocenter.interfaces.web.multipart import Part, begun, multipart_related
 from isocenter.services.retrieve import Retrieve, Scope, StoredInstance
 
 __all__ = ["WadoDoor"]
@@ -33,29 +33,29 @@ class WadoDoor:
         """Send the instances of a study, a series, or one instance."""
         scope = _scope(request)
         offered = [MULTIPART_DICOM, DICOM] if scope.sop_instance_uid else [MULTIPART_DICOM]
-        media_type, asked = chosen(_ranges(request), offered)
+        media_type, asked = chosen(requested_ranges(request), offered)
         held = await run_in_threadpool(self._retrieve.select, scope)
         _check_transfer_syntaxes(held, asked)
         if media_type == DICOM:
-            return self._single(held[0])
+            return await self._single(held[0])
         boundary = secrets.token_hex(16)
         base = str(request.base_url).rstrip("/") + "/dicomweb"
         parts = (self._part(one, base) for one in held)
         return StreamingResponse(
-            multipart_related(parts, boundary),
+            await begun(multipart_related(parts, boundary)),
             media_type=f'multipart/related; type="application/dicom"; boundary={boundary}',
         )
 
     async def metadata(self, request: Request) -> Response:
         """Send the metadata of a study, a series, or one instance as DICOM JSON."""
-        chosen(_ranges(request), [DICOM_JSON, "application/json"])
+        chosen(requested_ranges(request), [DICOM_JSON, "application/json"])
         scope = _scope(request)
         held = await run_in_threadpool(self._retrieve.select, scope)
-        return StreamingResponse(_json_array(self._retrieve.metadata(held)), media_type=DICOM_JSON)
+        return StreamingResponse(await begun(_json_array(self._retrieve.metadata(held))), media_type=DICOM_JSON)
 
-    def _single(self, held: StoredInstance) -> Response:
+    async def _single(self, held: StoredInstance) -> Response:
         return StreamingResponse(
-            iterate_in_threadpool(self._retrieve.part10(held)),
+            await begun(self._retrieve.part10(held)),
             media_type=f"application/dicom; transfer-syntax={held.content.transfer_syntax_uid}",
             headers={
                 "Content-Length": str(held.content.location.length),
@@ -75,12 +75,6 @@ class WadoDoor:
             held.content.location.length,
             self._retrieve.part10(held),
         )
-
-
-def _ranges(request: Request) -> list[MediaRange]:
-    """Read what is acceptable: the query parameter before the header (PS3.18 8.7.8)."""
-    parameter = request.query_params.get("accept")
-    return media_ranges(parameter if parameter is not None else request.headers.get("accept", ""))
 
 
 def _scope(request: Request) -> Scope:
@@ -105,12 +99,9 @@ def _check_transfer_syntaxes(held: Sequence[StoredInstance], asked: MediaRange) 
             )
 
 
-def _json_array(documents: Iterator[bytes]) -> AsyncIterator[bytes]:
-    def pieces() -> Iterator[bytes]:
-        separator = b"["
-        for document in documents:
-            yield separator + document
-            separator = b","
-        yield b"]" if separator == b"," else b"[]"
-
-    return iterate_in_threadpool(pieces())
+def _json_array(documents: Iterator[bytes]) -> Iterator[bytes]:
+    separator = b"["
+    for document in documents:
+        yield separator + document
+        separator = b","
+    yield b"]" if separator == b"," else b"[]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from isocenter.errors import DamagedContent
 from isocenter.index.finder import Finder
@@ -18,13 +18,21 @@ __all__ = ["Retrieve"]
 
 
 class Retrieve:
-    """Finds instances and reads them. Thread-safe."""
+    """Finds instances and reads them. Thread-safe. ``damaged`` hears of contents that are not what they were."""
 
-    def __init__(self, lookups: RetrieveLookups, finder: Finder, storage: PackReader, headers: HeaderMaker) -> None:
+    def __init__(
+        self,
+        lookups: RetrieveLookups,
+        finder: Finder,
+        storage: PackReader,
+        headers: HeaderMaker,
+        damaged: Callable[[bytes], None],
+    ) -> None:
         self._lookups = lookups
         self._finder = finder
         self._storage = storage
         self._headers = headers
+        self._damaged = damaged
 
     def select(self, scope: Scope) -> list[StoredInstance]:
         """List what an address names. Raises NotFound, or Gone for what was deleted."""
@@ -60,8 +68,12 @@ class Retrieve:
         if content.damaged:
             raise DamagedContent("The stored object is damaged; the exceptions list names it.")
         location = stored_location(content.location)
-        with self._storage.pin(location):
-            yield from self._storage.stream(location, content.checks, start=start, stop=stop)
+        try:
+            with self._storage.pin(location):
+                yield from self._storage.stream(location, content.checks, start=start, stop=stop)
+        except DamagedContent:
+            self._damaged(content.content_id)
+            raise
 
     def _reencoded(self, held: StoredInstance, transfer_syntax_uid: str) -> Iterator[bytes]:
         yield reencoded(b"".join(self.data_set(held)), held.content.transfer_syntax_uid, transfer_syntax_uid)
