@@ -118,6 +118,16 @@ class Association:
         self._tasks[operation.request.message_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(operation.request.message_id, None))
 
+    def pause(self) -> None:
+        """Stop reading from the peer until `resume`."""
+        self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again; the time of the pause is not held against the peer."""
+        if self.dialogue is not None:
+            self.dialogue.kept_waiting()
+        self.transport.resume_reading()
+
     def on_end(self, cleanup: Callable[[], None]) -> None:
         """Have something done when the association is over."""
         self._cleanups.append(cleanup)
@@ -196,10 +206,13 @@ class Association:
             return
         peer = self.caller.peer if self.caller else None
         allowed = (peer.idle_seconds if peer else None) or self.host.settings.idle_seconds
+        if self.transport.reading_paused:
+            self.dialogue.kept_waiting()
         quiet = self.transport.now - self.dialogue.last_message_at
-        if quiet >= allowed and self.dialogue.conversation.idle:
+        if quiet >= allowed and (self.dialogue.conversation.idle or self.dialogue.receiving):
             log.info("Association with %s was idle for %g seconds.", self.ae_title, allowed)
             self.transport.abort()
+            self._end()  # now, not when the peer closes: it may be gone
             return
         wait = max(allowed - quiet, 1.0)
         self._idle = asyncio.get_running_loop().call_later(wait, self._watch_idle)

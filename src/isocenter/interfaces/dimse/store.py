@@ -25,8 +25,9 @@ BACKLOG_BYTES = 8 * 1024 * 1024
 class StoreDoor:
     """Makes C-STORE a door to `Ingest`."""
 
-    def __init__(self, ingest: Ingest) -> None:
+    def __init__(self, ingest: Ingest, default_issuer: str = "") -> None:
         self.ingest = ingest
+        self.default_issuer = default_issuer
         self._lanes: dict[Association, int] = {}
 
     def perform(self, association: Association, operation: Operation) -> DataSetReceiver:
@@ -68,7 +69,7 @@ class _Receiver:
             self._give_up(error)
             return
         if incoming.backlog > BACKLOG_BYTES:
-            self._association.transport.pause_reading()
+            self._association.pause()
             incoming.when_drained(self._drained)
 
     def end(self) -> None:
@@ -100,7 +101,7 @@ class _Receiver:
                 door="dimse",
                 name=association.ae_title,
                 detail=f"{association.transport.peer_address} to {association.called_ae_title}",
-                default_issuer=peer.default_issuer if peer else "",
+                default_issuer=(peer.default_issuer if peer else "") or self._door.default_issuer,
                 conflicts=peer.conflicts if peer else "keep",
             ),
             association.context(self._operation).transfer_syntax,
@@ -113,7 +114,7 @@ class _Receiver:
 
     def _drained(self) -> None:
         """Hear, on another thread, that the disk has caught up."""
-        self._loop.call_soon_threadsafe(self._association.transport.resume_reading)
+        self._loop.call_soon_threadsafe(self._association.resume)
 
     def _kept(self, outcome: Outcome | IsocenterError) -> None:
         """Hear, on another thread, what became of the instance."""

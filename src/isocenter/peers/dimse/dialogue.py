@@ -123,6 +123,7 @@ class Dialogue:
         self.agreement = agreement
         self.conversation = Conversation(agreement, role)
         self.last_message_at = transport.now
+        """When the peer last said something; a data set counts by its bytes, so who trickles is as good as silent."""
         self._messenger = Messenger(transport, agreement.contexts)
         self._performer = performer
         self._receiver: DataSetReceiver = Discard()
@@ -141,6 +142,15 @@ class Dialogue:
             self.transport.abort()
             self.ended(AssociationError("The association was aborted: the peer broke the protocol."))
 
+    @property
+    def receiving(self) -> bool:
+        """Whether a message has begun and the peer owes us the rest of it."""
+        return not self._messenger.between_messages
+
+    def kept_waiting(self) -> None:
+        """Count the time until now as ours: we did not read."""
+        self.last_message_at = self.transport.now
+
     def ended(self, error: IsocenterError) -> None:
         """Tell everybody who waits for an answer that none will come."""
         receiver, self._receiver = self._receiver, Discard()
@@ -151,14 +161,18 @@ class Dialogue:
         self._room.set()
 
     def _act(self, event: MessageEvent) -> None:
-        self.last_message_at = self.transport.now
+        now = self.transport.now
         if isinstance(event, DataSetFragment):
+            worth = len(event.data) / self.transport.layer.limits.pdu_bytes_per_second
+            self.last_message_at = min(now, self.last_message_at + worth)
             self._receiver.fragment(event.data)
-        elif isinstance(event, CommandReceived):
-            self._command(event.context_id, event.message)
-        elif isinstance(event, DataSetEnd):
+            return
+        self.last_message_at = now
+        if isinstance(event, DataSetEnd):
             receiver, self._receiver = self._receiver, Discard()
             receiver.end()
+        elif isinstance(event, CommandReceived):
+            self._command(event.context_id, event.message)
         elif isinstance(event, CommandRefused):
             self._messenger.send_now(event.context_id, event.response)
 

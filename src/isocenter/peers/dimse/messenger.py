@@ -23,6 +23,11 @@ class Messenger:
         self._sending = asyncio.Lock()
         self._waiting: list[tuple[int, Message, bytes]] = []
 
+    @property
+    def between_messages(self) -> bool:
+        """Whether the peer's last message is complete and the next has not begun."""
+        return self._reader.between_messages
+
     def receive(self, fragment: DataFragment) -> tuple[MessageEvent, ...]:
         """Say what a fragment means. Raises ProtocolError."""
         return self._reader.receive(*fragment)

@@ -81,6 +81,11 @@ class AssociationTransport(asyncio.BufferedProtocol):
         """Wait until the peer takes more. Returns at once when the connection is gone."""
         await self._writable.wait()
 
+    @property
+    def reading_paused(self) -> bool:
+        """Whether we have stopped taking bytes from the peer."""
+        return self._paused
+
     def pause_reading(self) -> None:
         """Stop taking bytes from the peer."""
         if not self._paused and self._transport is not None and not self._lost:
