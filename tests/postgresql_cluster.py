@@ -6,12 +6,14 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 USER = "isocenter"
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "listen_addresses=")
+FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60", "listen_addresses=")
 
 
 def find_programs() -> Path | None:
@@ -25,8 +27,19 @@ def find_programs() -> Path | None:
     return folders[0] if folders else None
 
 
+def required_programs() -> Path:
+    """The folder of PostgreSQL's programs; in CI a test fails without them, elsewhere it is skipped."""
+    programs = find_programs()
+    if programs is None:
+        reason = "PostgreSQL's server programs are not installed."
+        if os.environ.get("CI", "").lower() in {"1", "true"}:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return programs
+
+
 @contextmanager
-def running_cluster(programs: Path, folder: Path) -> Iterator[str]:
+def running_cluster(programs: Path, folder: Path, options: Sequence[str] = FAST) -> Iterator[str]:
     """Start a cluster in ``folder`` and give the URL of its maintenance database; stopped at the end."""
     as_user = _unprivileged()
     data, sockets = folder / "data", folder / "run"
@@ -42,7 +55,7 @@ def running_cluster(programs: Path, folder: Path) -> Iterator[str]:
             command, check=True, user=as_user, env=environment, cwd=folder, stdout=subprocess.DEVNULL, timeout=120
         )
 
-    settings = " ".join(f"-c {setting}" for setting in (*_FAST, f"unix_socket_directories={sockets}"))
+    settings = " ".join(f"-c {setting}" for setting in (*options, f"unix_socket_directories={sockets}"))
     run(str(programs / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
     run(str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", settings, "start")
     try:
