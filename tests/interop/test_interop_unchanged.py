@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,19 @@ class Fate:
 @pytest.fixture(scope="module")
 def fates(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fate]:
     """Send and import every file, and compare what is stored with the file, byte for byte."""
-    found: dict[str, Fate] = {}
-    for batch in batches(corpus_files(corpus)):
-        folder = tmp_path_factory.mktemp("unchanged")
-        answers = by_raw_sender(folder / "raw", batch)
-        reasons = by_import(folder / "import", batch)
-        for file in batch:
-            answer = answers[file.name]
-            found[file.name] = Fate(file.name, answer.status, answer.error_comment, reasons.get(file.name, ""))
-    return found
+    spread = batches(corpus_files(corpus))
+    folders = [tmp_path_factory.mktemp("unchanged") for _ in spread]
+    with ThreadPoolExecutor(2) as pool:
+        return {fate.name: fate for part in pool.map(fates_of, spread, folders) for fate in part}
+
+
+def fates_of(batch: Sequence[CorpusFile], folder: Path) -> list[Fate]:
+    answers = by_raw_sender(folder / "raw", batch)
+    reasons = by_import(folder / "import", batch)
+    return [
+        Fate(file.name, answers[file.name].status, answers[file.name].error_comment, reasons.get(file.name, ""))
+        for file in batch
+    ]
 
 
 def by_raw_sender(folder: Path, batch: Sequence[CorpusFile]) -> dict[str, Answer]:
