@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 __all__ = [
@@ -25,6 +26,7 @@ IMPLEMENTATION_VERSION_NAME: Final = "ISOCENTER_0_1"
 _SYNTAX: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))+", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def is_valid(uid: str) -> bool:
     """Say whether a UID keeps to PS3.5 9.1: at most 64 characters, components without leading zeros."""
     return len(uid) <= MAX_LENGTH and _SYNTAX.fullmatch(uid) is not None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Dialect, Engine, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from isocenter.errors import IndexFailure
 from isocenter.index.record import ContentLocation, Prior
@@ -35,6 +38,7 @@ class IngestLookups:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._own = threading.local()
         dialect = positional_dialect(engine.dialect.name)
         self._priors = {size: _priors_sql(dialect, size) for size in LIST_SIZES}
         self._alternates = {size: _alternates_sql(dialect, size) for size in LIST_SIZES}
@@ -42,9 +46,8 @@ class IngestLookups:
     def priors(self, sop_instance_uids: Sequence[str], partition: int = DEFAULT_PARTITION) -> dict[str, list[Prior]]:
         """Return all versions of these instances, by UID: the live one first, then the latest; none for a new UID."""
         found: dict[str, list[Prior]] = {}
-        connection = None
         try:
-            connection = self._engine.raw_connection()
+            connection = self._connection()
             cursor = connection.cursor()
             for chunk in _chunks(sop_instance_uids):
                 rows = _fetch(cursor, self._priors[len(chunk)], (partition, *chunk, partition, *chunk))
@@ -55,14 +58,20 @@ class IngestLookups:
                 for row in rows:
                     prior = _prior(row)
                     found.setdefault(prior.sop_instance_uid, []).append(prior)
-        except self._driver.Error as error:
+            connection.rollback()  # ends what a read began, where the engine begins something
+        except (self._driver.Error, SQLAlchemyError) as error:
+            self._own.connection = None
             raise IndexFailure("the index does not answer") from error
-        finally:
-            if connection is not None:
-                connection.close()
         for versions in found.values():
             versions.sort(key=lambda prior: (prior.alternate, prior.state is not State.LIVE, -prior.sequence))
         return found
+
+    def _connection(self) -> PoolProxiedConnection:
+        """Return this thread's own connection: lanes ask for every group, and the pool costs as much as the answer."""
+        connection: PoolProxiedConnection | None = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = self._engine.raw_connection()
+        return connection
 
     def last_sequence(self) -> int:
         """Return the number of the last journal event; 0 before the first."""

@@ -17,7 +17,7 @@ from isocenter.faults import faultpoint
 from isocenter.services.ingest.body import MemoryBody, SpilledBody
 from isocenter.services.ingest.budget import ByteBudget
 from isocenter.services.record import Identity, Source, WholeObject
-from isocenter.services.record.kept import KEPT, REQUIRED_UIDS, identity_of, read_uid
+from isocenter.services.record.kept import KEPT, REQUIRED_UIDS, read_uid, uids_of
 from isocenter.storage import PackWriter
 
 __all__ = ["Announced", "Incoming", "IngestLimits", "sound_identity"]
@@ -169,10 +169,10 @@ class Incoming:
 
 def sound_identity(walked: WalkResult) -> Identity:
     """Return what the data set says it is. Raises MissingUid, InvalidUid."""
-    identity = identity_of(walked)
-    for uid, (tag, name) in zip(astuple(identity), REQUIRED_UIDS, strict=True):
+    uids = uids_of(walked)
+    for uid, (tag, name) in zip(uids, REQUIRED_UIDS, strict=True):
         _require(uid, tag, name)
-    return identity
+    return Identity(*uids)
 
 
 def _require(uid: str, tag: int, name: str) -> None:

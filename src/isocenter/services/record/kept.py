@@ -7,7 +7,7 @@ from isocenter.dicom.walk import WalkResult
 from isocenter.index.extract import INDEXED_ITEMS, INDEXED_TAGS
 from isocenter.services.record.whole_object import Identity
 
-__all__ = ["KEPT", "REQUIRED_UIDS", "identity_of", "read_uid"]
+__all__ = ["KEPT", "REQUIRED_UIDS", "identity_of", "read_uid", "uids_of"]
 
 REQUIRED_UIDS = (
     (SOP_CLASS_UID, "SOP Class UID"),
@@ -29,6 +29,11 @@ def read_uid(raw: bytes | None) -> str:
     return (raw or b"").rstrip(b"\0 ").decode("ascii", "replace")
 
 
+def uids_of(walked: WalkResult) -> tuple[str, ...]:
+    """Return the required UIDs in their order; those that are absent are empty."""
+    return tuple([read_uid(walked.values.get(tag)) for tag, _ in REQUIRED_UIDS])
+
+
 def identity_of(walked: WalkResult) -> Identity:
     """Return what the data set says it is; parts that are absent are empty."""
-    return Identity(*(read_uid(walked.values.get(tag)) for tag, _ in REQUIRED_UIDS))
+    return Identity(*uids_of(walked))
