@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import statistics
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from isocenter.services.samples import bench_instance
 from support import pdu
 from support.part10 import EXPLICIT_VR_LITTLE_ENDIAN, identity_inside, split_part10
 from support.raw_sender import RawPeer
-from support.server import Server, running_server
+from support.server import Server, get, running_server
 
 SENDERS = 10
 FRAMES = 512 if LONG else 100
@@ -43,6 +44,10 @@ class Large:
 
     number: int
     frames: int = FRAMES
+    bulk: tuple[int, bytes] = (0x7FE00010, b"OW")
+    """The element that holds the noise; pixel data, unless a test wants something else."""
+    mark: int = 0
+    """Makes the first frame another one."""
 
     @property
     def uid(self) -> str:
@@ -52,7 +57,7 @@ class Large:
         """The data set: its header, then frames of noise, each begun differently."""
         yield memoryview(self._header())
         for frame in range(self.frames):
-            yield memoryview(struct.pack("<II", self.number, frame))
+            yield memoryview(struct.pack("<II", self.number + (self.mark if frame == 0 else 0), frame))
             start = (self.number * 9973 + frame * 4099) % FRAME_BYTES
             yield NOISE[start : start + FRAME_BYTES - 8]
 
@@ -72,7 +77,7 @@ class Large:
         elements.append(write.element(0x00280008, b"IS", _even(str(self.frames).encode())))
         for tag, value in ((0x00280010, 1024), (0x00280011, 1024), (0x00280100, 16), (0x00280101, 16)):
             elements.append(write.element(tag, b"US", number(value)))
-        elements.append(write.head(0x7FE00010, b"OW", self.frames * FRAME_BYTES))
+        elements.append(write.head(*self.bulk, self.frames * FRAME_BYTES))
         return b"".join(elements)
 
 
@@ -144,6 +149,27 @@ def test_ten_large_multi_frames_at_once(tmp_path: Path, capsys: pytest.CaptureFi
             assert not list((server.data / "incoming").iterdir())
             assert server.health()["instances"] == SENDERS + 20 + len(latencies)
         assert stored_content_ids(server.data) >= {each.content_id() for each in large}
+    finally:
+        shutil.rmtree(tmp_path / "data", ignore_errors=True)
+
+
+@pytest.mark.timeout(300)
+def test_a_large_object_without_pixel_data_is_never_held_whole(tmp_path: Path) -> None:
+    """Not while it arrives, not to make its header, not to compare it with another one under its UID."""
+    try:
+        with running_server(tmp_path) as server:
+            warm_up(server)
+            pid = server.process.pid
+            before = resident_bytes(pid)
+            forget_peak(pid)
+            first = Large(1, 150, bulk=(0x7FE10010, b"OB"))
+            assert send_large(server, first) == 0
+            url = f"{server.dicomweb}/studies/2.25.7771/series/2.25.7772/instances/{first.uid}/metadata"
+            [model] = json.loads(get(url, {"Accept": "application/dicom+json"}))
+            assert "BulkDataURI" in model["7FE10010"]
+            assert send_large(server, replace(first, mark=100)) == 0
+            assert peak_bytes(pid) - before < 100 * MIB
+            assert server.health()["instances"] == 21  # the second version took the first one's place
     finally:
         shutil.rmtree(tmp_path / "data", ignore_errors=True)
 

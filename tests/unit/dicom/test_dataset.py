@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from isocenter.dicom.dataset import BulkData, DataSet, Element, Fragments, read_data_set, write_data_set
-from isocenter.errors import DataSetError
+from isocenter.dicom.dataset import (
+    BulkData,
+    DataSet,
+    Element,
+    Fragments,
+    read_data_set,
+    read_data_set_in_pieces,
+    write_data_set,
+)
+from isocenter.dicom.walk import WalkLimits
+from isocenter.errors import DataSetError, LimitExceeded
 from unit.dicom.build import (
     BIG,
     DEFLATED,
@@ -188,3 +197,29 @@ def test_what_does_not_fit_is_refused(tag: int, vr: str, value: object) -> None:
 
 def test_a_data_set_never_shows_its_values() -> None:
     assert repr(sample()) == "<DataSet of 10 elements>"
+
+
+@pytest.mark.parametrize("uid", [IMPLICIT_LE, EXPLICIT_LE, EXPLICIT_BE, DEFLATED])
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_a_data_set_in_pieces_is_the_same_and_leaves_long_values_where_they_are(uid: str, step: int) -> None:
+    made = DataSet()
+    made.set(0x00080018, "UI", "1.2.3")
+    item = DataSet()
+    item.set(0x00091010, "OB", bytes(500))
+    made.set(0x00081115, "SQ", [item])
+    made.set(0x7FE10010, "OB", bytes(300))
+    data = write_data_set(made, uid)
+    pieces = [data[at : at + step] for at in range(0, len(data), step)]
+    found = read_data_set_in_pieces(pieces, uid, bulk_threshold=100)
+    assert found == read_data_set(data, uid, bulk_threshold=100)
+    assert isinstance(found[0x7FE10010].value, BulkData)
+
+
+def test_many_short_values_are_bounded_too() -> None:
+    made = DataSet()
+    for number in range(20):
+        made.set(0x00091010 + number, "OB", bytes(90))
+    data = write_data_set(made, EXPLICIT_LE)
+    read_data_set_in_pieces([data], EXPLICIT_LE, bulk_threshold=100, limits=WalkLimits(kept=1800))
+    with pytest.raises(LimitExceeded):
+        read_data_set_in_pieces([data], EXPLICIT_LE, bulk_threshold=100, limits=WalkLimits(kept=1799))

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from isocenter.dicom.byte_order import swapped
 from isocenter.dicom.dataset.model import BulkData, DataSet, Element, Fragments
 from isocenter.dicom.dictionary import implicit_vr, is_private_creator, private_entry
-from isocenter.dicom.transfer_syntax import walked_as
+from isocenter.dicom.transfer_syntax import TransferSyntax, walked_as
 from isocenter.dicom.vr import KNOWN
 from isocenter.dicom.walk.engine import Engine
 from isocenter.dicom.walk.inflate import Inflater
 from isocenter.dicom.walk.limits import WalkLimits
 from isocenter.dicom.walk.sink import Buffer, Plan
+from isocenter.errors import LimitExceeded
 
-__all__ = ["read_data_set"]
+__all__ = ["read_data_set", "read_data_set_in_pieces"]
 
 _PIXEL_REPRESENTATION: Final = 0x00280103
 _VR_TEXT: Final = {vr.encode(): vr for vr in KNOWN}
 _DEFAULT_LIMITS: Final = WalkLimits()
 _EVERYTHING: Final = Plan(everything=True)
+_FAR: Final = 1 << 62
 
 
 def read_data_set(
@@ -39,20 +42,46 @@ def read_data_set(
     """
     syntax = walked_as(transfer_syntax_uid)
     if syntax.deflated:
-        data = _inflated(data, limits)
-    plan = _EVERYTHING
-    if bulk_threshold is not None:
-        plan = Plan(everything=True, longest=bulk_threshold, fragments=0)
-    builder = _Builder(syntax.big_endian, keep_fragments=plan.fragments > 0)
+        data = b"".join(_inflated([data], limits))
+    plan = _EVERYTHING if bulk_threshold is None else _short_values(bulk_threshold)
+    return _read([data], syntax, plan, limits, most=_FAR)
+
+
+def read_data_set_in_pieces(
+    pieces: Iterable[Buffer],
+    transfer_syntax_uid: str,
+    *,
+    bulk_threshold: int,
+    limits: WalkLimits = _DEFAULT_LIMITS,
+) -> DataSet:
+    """Read a data set that is not held whole: as `read_data_set`, but long values are never in memory.
+
+    Raises LimitExceeded also when the values that are not long are more than ``limits.kept`` bytes together.
+    """
+    syntax = walked_as(transfer_syntax_uid)
+    if syntax.deflated:
+        pieces = _inflated(pieces, limits)
+    return _read(pieces, syntax, _short_values(bulk_threshold), limits, most=limits.kept)
+
+
+def _read(pieces: Iterable[Buffer], syntax: TransferSyntax, plan: Plan, limits: WalkLimits, *, most: int) -> DataSet:
+    builder = _Builder(syntax.big_endian, keep_fragments=plan.fragments > 0, most=most)
     engine = Engine(syntax, plan, builder, limits)
-    engine.feed(data)
+    for piece in pieces:
+        engine.feed(piece)
     engine.close()
     return builder.data_set
 
 
-def _inflated(data: Buffer, limits: WalkLimits) -> bytes:
+def _short_values(longest: int) -> Plan:
+    return Plan(everything=True, longest=longest, fragments=0)
+
+
+def _inflated(pieces: Iterable[Buffer], limits: WalkLimits) -> Iterator[bytes]:
     inflater = Inflater(limits)
-    return b"".join([*inflater.feed(data), *inflater.close()])
+    for piece in pieces:
+        yield from inflater.feed(piece)
+    yield from inflater.close()
 
 
 class _Builder:
@@ -62,14 +91,17 @@ class _Builder:
         "_big",
         "_fragments",
         "_keep_fragments",
+        "_most",
         "_open_fragments",
         "_signed",
         "_stack",
         "data_set",
     )
 
-    def __init__(self, big_endian: bool, *, keep_fragments: bool) -> None:
+    def __init__(self, big_endian: bool, *, keep_fragments: bool, most: int) -> None:
         self._big = big_endian
+        self._most = most
+        """Bytes of values that may still be kept."""
         self._keep_fragments = keep_fragments
         self.data_set = DataSet()
         """The data set that elements go into now; when all is read, the whole."""
@@ -82,6 +114,9 @@ class _Builder:
 
     def value(self, tag: int, vr: bytes, raw: bytes, parent: int) -> None:
         """Add an element."""
+        self._most -= len(raw)
+        if self._most < 0:
+            raise LimitExceeded("the values of the data set are too long together", tag=tag)
         text = self._vr(tag, vr)
         if self._big and vr:  # without a VR it lies in UN, which is little endian (PS3.5 6.2.2)
             raw = swapped(raw, text)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from isocenter.dicom.dataset import read_data_set
-from isocenter.dicom.json_model import to_json
+from blake3 import blake3
+
+from isocenter.dicom.dataset import BulkData, DataSet, read_data_set_in_pieces
+from isocenter.dicom.json_model import BulkPath, to_json
 from isocenter.dicom.walk import PixelData
 
 __all__ = ["Compared", "Rendition", "compare"]
@@ -17,6 +19,8 @@ _ENCODING_TAGS = frozenset({"00080005", "00280004", "00280006", "00282110", "002
 record of lossy compression, trailing padding."""
 _PIXEL_TAGS = frozenset({"7FE00010", "7FE00008", "7FE00009", "7FE00001", "7FE00002"})
 _CHUNK = 1 << 20
+_LONG = 64 * 1024
+"""Bytes; longer values are compared by digest and not held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,11 @@ def compare(first: Rendition, second: Rendition) -> Compared:
 
 
 def _metadata(rendition: Rendition) -> dict[str, Any]:  # Any: DICOM JSON
-    header = rendition.read(0, rendition.header_length)
-    model = to_json(read_data_set(header, rendition.transfer_syntax_uid))
+    """Give the header as JSON, with a digest in the place of each long value."""
+    data_set = read_data_set_in_pieces(
+        _pieces(rendition, 0, rendition.header_length), rendition.transfer_syntax_uid, bulk_threshold=_LONG
+    )
+    model = to_json(data_set, bulk_uri=lambda path: _digest(rendition, data_set, path))
     return {tag: value for tag, value in model.items() if tag not in _ENCODING_TAGS and tag not in _PIXEL_TAGS}
 
 
@@ -63,10 +70,29 @@ def _same_pixels(first: Rendition, second: Rendition) -> bool | None:
         return None
     if one.length != two.length:
         return False
-    return all(a == b for a, b in zip(_pieces(first, one), _pieces(second, two), strict=True))
+    pieces = zip(_pixel_pieces(first, one), _pixel_pieces(second, two), strict=True)
+    return all(a == b for a, b in pieces)
 
 
-def _pieces(rendition: Rendition, pixel_data: PixelData) -> Iterator[bytes]:
-    end = pixel_data.offset + pixel_data.length
-    for start in range(pixel_data.offset, end, _CHUNK):
-        yield rendition.read(start, min(start + _CHUNK, end))
+def _pixel_pieces(rendition: Rendition, pixel_data: PixelData) -> Iterator[bytes]:
+    return _pieces(rendition, pixel_data.offset, pixel_data.offset + pixel_data.length)
+
+
+def _pieces(rendition: Rendition, start: int, stop: int) -> Iterator[bytes]:
+    for at in range(start, stop, _CHUNK):
+        yield rendition.read(at, min(at + _CHUNK, stop))
+
+
+def _digest(rendition: Rendition, data_set: DataSet, path: BulkPath) -> str:
+    """Digest the long value at a path of tags and item numbers."""
+    holder = data_set
+    for tag, number in zip(path[:-1:2], path[1::2], strict=True):
+        items = holder[tag].value
+        assert isinstance(items, list)  # noqa: S101 - the path came from this data set
+        holder = items[number - 1]
+    place = holder[path[-1]].value
+    assert isinstance(place, BulkData)  # noqa: S101 - as above
+    digest = blake3()
+    for piece in _pieces(rendition, place.offset, place.offset + place.length):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import orjson
 
-from isocenter.dicom.dataset import read_data_set
+from isocenter.dicom.dataset import read_data_set_in_pieces
 from isocenter.dicom.json_model import to_json
 from isocenter.dicom.transfer_syntax import walked_as
 from isocenter.errors import IsocenterError
@@ -26,6 +26,8 @@ PAGE = 256
 """Headers read from the index at a time."""
 INLINE_BYTES = 4096
 """Longer values of bulk VRs are referred to: metadata of a thousand instances stays small (PS3.18 8.6.3)."""
+LONGEST_VALUE = 1 << 20
+"""Longer values are not even read, whatever their VR."""
 _PIXEL_ELEMENT = 12
 """Bytes of an element header in explicit VR with a 32-bit length (PS3.5 7.1.2)."""
 
@@ -72,21 +74,25 @@ class HeaderMaker:
     def make(self, held: StoredContent) -> bytes:
         """Make the DICOM JSON of one header. Pixel data is referred to, like other long values."""
         syntax = walked_as(held.transfer_syntax_uid)
-        start = held.data_set_offset
-        if syntax.deflated:
-            whole = self._storage.read(stored_location(held.location), start, start + held.data_set_length, held.checks)
-            model = to_json(
-                read_data_set(whole, held.transfer_syntax_uid, bulk_threshold=INLINE_BYTES), bulk_threshold=INLINE_BYTES
-            )
-            return orjson.dumps(model)
-        stop = min(held.header_length + _PIXEL_ELEMENT, held.data_set_length)
-        read = self._storage.read(stored_location(held.location), start, start + stop, held.checks)
-        header, pixel = read[: held.header_length], read[held.header_length :]
-        model = to_json(read_data_set(header, held.transfer_syntax_uid), bulk_threshold=INLINE_BYTES)
+        stop = held.data_set_length if syntax.deflated else held.header_length
+        data_set = read_data_set_in_pieces(
+            self._stream(held, stop), held.transfer_syntax_uid, bulk_threshold=LONGEST_VALUE
+        )
+        model = to_json(data_set, bulk_threshold=INLINE_BYTES)
+        pixel = b"" if syntax.deflated else self._after_header(held)
         if len(pixel) >= 8:
             tag, vr = _pixel_element(pixel, held.transfer_syntax_uid)
             model[tag] = {"vr": vr, "BulkDataURI": f"bulkdata/{tag}"}
         return orjson.dumps(model)
+
+    def _stream(self, held: StoredContent, stop: int) -> Iterator[bytes]:
+        start = held.data_set_offset
+        return self._storage.stream(stored_location(held.location), held.checks, start=start, stop=start + stop)
+
+    def _after_header(self, held: StoredContent) -> bytes:
+        start = held.data_set_offset + held.header_length
+        stop = min(start + _PIXEL_ELEMENT, held.data_set_offset + held.data_set_length)
+        return self._storage.read(stored_location(held.location), start, stop, held.checks)
 
     def _keep(self, headers: Mapping[int, bytes]) -> None:
         try:
