@@ -17,7 +17,7 @@ from rich.table import Table as RichTable
 from bench.as_it_comes import measure_as_it_comes
 from bench.chart import chart
 from bench.find import FindSample, measure_finds
-from bench.machine import describe_machine
+from bench.machine import Neighbours, describe_machine
 from bench.measure import Sample, measure_stores, summarize
 from bench.peers import PEERS, Peer
 from bench.publish import publish
@@ -27,6 +27,8 @@ from bench.workloads import AS_IT_COMES, STAGES, STORES, quick
 
 FOLDER: Final = Path(".bench")
 _FEWEST_REPETITIONS: Final = 5
+_QUIET_CORES: Final = 0.2
+"""What other processes may use of the machine while figures for publishing are measured."""
 _STUDIES: Final = 100_000
 _QUERIES: Final = 200
 
@@ -84,6 +86,7 @@ def _measured(options: argparse.Namespace, peers: Sequence[Peer], folder: Path, 
     console.print("\n".join(f"{name}: {value}" for name, value in machine.items()))
     console.print(f"seed: {options.seed}")
     chance = random.Random(options.seed)
+    neighbours = Neighbours()
     wanted: list[str] = options.workloads
     repetitions = 2 if options.quick else options.repetitions
     stores = [quick(STORES[name]) if options.quick else STORES[name] for name in wanted if name in STORES]
@@ -94,7 +97,7 @@ def _measured(options: argparse.Namespace, peers: Sequence[Peer], folder: Path, 
     def tell(sample: Sample | FindSample) -> None:
         console.print(_line(sample))
 
-    return Results(
+    results = Results(
         command=" ".join(["python -m bench", *sys.argv[1:]]),
         machine=machine,
         seed=options.seed,
@@ -105,6 +108,11 @@ def _measured(options: argparse.Namespace, peers: Sequence[Peer], folder: Path, 
         else [],
         stages=_stages(folder) if "stages" in wanted else {},
     )
+    taken = neighbours.cores()
+    console.print(f"Other processes kept {taken:.2f} processors busy meanwhile.")
+    if options.publish and taken > _QUIET_CORES:
+        raise SystemExit(f"Not published: on a quiet machine that is at most {_QUIET_CORES}.")
+    return replace(results, machine={**machine, "taken by others": f"{taken:.2f} processors"})
 
 
 def _stages(folder: Path) -> dict[str, list[Stage]]:

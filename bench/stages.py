@@ -1,23 +1,22 @@
 """Where the CPU time of one C-STORE goes: each stage of Isocenter on its own, in this process, in CPU time.
 
-The first stages are called directly. The rest run as in the server, where each has a thread of its own: the lane
-(judge, journal event, pack) and the index writer (transaction); their share is read from their threads' clocks.
+The first stages are called directly. The rest run as in the server, on the lane's thread, whose clock is read.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from blake3 import blake3
 
+from bench.archive_clocks import APPEND, INDEX, JUDGE, SYNC, StageClocks, timed_archive
 from bench.sender import SOP_CLASSES, Batch, store_messages
 from bench.wire import EXPLICIT_LITTLE_ENDIAN, Route, associate_request
-from isocenter.app import Archive, open_archive
 from isocenter.dicom.part10 import read_file_meta
 from isocenter.dicom.walk import Walker
 from isocenter.errors import IsocenterError
@@ -32,6 +31,7 @@ from isocenter.protocol.upper_layer import (
     UpperLayer,
     UpperLayerLimits,
 )
+from isocenter.services.ingest import Ingest
 from isocenter.services.record import Outcome, Source
 from isocenter.services.record.kept import KEPT
 from isocenter.services.samples.bench import BenchKind, bench_instance
@@ -43,7 +43,6 @@ __all__ = ["Stage", "measure_stages"]
 _PDU_BYTES: Final = UpperLayerLimits().data_pdu_bytes
 _READ_BYTES: Final = 256 * 1024
 _CONTEXT: Final = 1
-_THREAD_CLOCK: Final = 6  # CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED, what pthread_getcpuclockid(3) gives
 _NO_TIME: Final = 0.0
 
 
@@ -74,15 +73,17 @@ def measure_stages(kind: BenchKind, count: int, together: int, folder: Path) -> 
     hashed = _per_object(objects, lambda each: blake3(each.data_set).digest())
     checks = _per_object(objects, lambda each: block_checks([each.data_set]))
     arriving, answering = _messages(objects)
-    door, lane, index = _kept(kind, objects, together, folder)
+    door, lane = _kept(objects, together, folder)
     return [
         Stage(kind, "upper layer and messages in", arriving),
         Stage(kind, "walk", walk),
         Stage(kind, "hash", hashed),
         Stage(kind, "buffer, identity, hand over", max(0.0, door - walk - hashed)),
-        Stage(kind, "judge, journal event, append", lane),
-        Stage(kind, "block checks (CRC32C)", checks, part_of="judge, journal event, append"),
-        Stage(kind, "index transaction", index),
+        Stage(kind, JUDGE, lane[JUDGE]),
+        Stage(kind, APPEND, lane[APPEND]),
+        Stage(kind, "block checks (CRC32C)", checks, part_of=APPEND),
+        Stage(kind, SYNC, lane[SYNC]),
+        Stage(kind, INDEX, lane[INDEX]),
         Stage(kind, "answer out", answering),
     ]
 
@@ -153,22 +154,21 @@ def _established() -> UpperLayer:
     return layer
 
 
-def _kept(kind: BenchKind, objects: Sequence[_Object], together: int, folder: Path) -> tuple[float, float, float]:
-    """Ingest all objects; return CPU milliseconds for each of the caller, the lanes and the index writer."""
-    del kind
+def _kept(objects: Sequence[_Object], together: int, folder: Path) -> tuple[float, Mapping[str, float]]:
+    """Ingest all objects; return CPU milliseconds for each: of the caller, and of the lane's parts."""
+    clocks = StageClocks()
     settings = load_settings(overrides={"data": folder}, environment={})
-    with open_archive(settings) as archive:
-        warm_up, measured = objects[:together], objects[together:]
-        _ingest(archive, warm_up, together)
-        before = _thread_times()
-        _ingest(archive, measured, together)
-        used = {name: seconds - before.get(name, 0.0) for name, seconds in _thread_times().items()}
-    each = 1000 / len(measured)
-    lanes = sum(seconds for name, seconds in used.items() if name.startswith("lane-"))
-    return each * used["MainThread"], each * lanes, each * used["index-writer"]
+    with timed_archive(settings, clocks) as archive:
+        _ingest(archive.ingest, objects[:together], together)
+        before, door = clocks.read(), time.thread_time()
+        _ingest(archive.ingest, objects[together:], together)
+        door = time.thread_time() - door
+        used = {name: seconds - before.get(name, 0.0) for name, seconds in clocks.read().items()}
+    each = 1000 / (len(objects) - together)
+    return each * door, {name: each * seconds for name, seconds in used.items()}
 
 
-def _ingest(archive: Archive, objects: Sequence[_Object], together: int) -> None:
+def _ingest(ingest: Ingest, objects: Sequence[_Object], together: int) -> None:
     failed: list[IsocenterError] = []
     answered = threading.Semaphore(0)
 
@@ -181,20 +181,11 @@ def _ingest(archive: Archive, objects: Sequence[_Object], together: int) -> None
     for start in range(0, len(objects), together):
         some = objects[start : start + together]
         for each in some:
-            incoming = archive.ingest.begin(source, EXPLICIT_LITTLE_ENDIAN)
+            incoming = ingest.begin(source, EXPLICIT_LITTLE_ENDIAN)
             for piece in each.pieces:
                 incoming.write(piece)
-            archive.ingest.keep(incoming, 0, done)
+            ingest.keep(incoming, 0, done)
         for _ in some:
             answered.acquire()
     if failed:
         raise failed[0]
-
-
-def _thread_times() -> dict[str, float]:
-    """Return the CPU seconds of each thread of this process."""
-    return {
-        thread.name: time.clock_gettime((~thread.native_id << 3) | _THREAD_CLOCK)
-        for thread in threading.enumerate()
-        if thread.native_id is not None
-    }
