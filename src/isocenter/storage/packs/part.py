@@ -33,6 +33,10 @@ class PartFile:
         """Write buffers, none of them empty, at an offset."""
         write_all(self._disk, self._open_fd(), buffers, offset)
 
+    def sync(self) -> None:
+        """Make durable what was written so far; it is no pack yet."""
+        self._disk.fdatasync(self._open_fd())
+
     def publish(self) -> str:
         """Make the bytes durable, then the name that makes them a pack; gives that name."""
         faultpoint("K5")
