@@ -51,7 +51,7 @@ from isocenter.services.record.arrivals import arrival_maker
 from isocenter.services.record.comparison import Comparator
 from isocenter.services.record.judge import Judge
 from isocenter.services.record.rebuild import Rebuilt, rebuild
-from isocenter.services.record.recovery import receive_orphans, recover, settled_ends
+from isocenter.services.record.recovery import receive_orphans, recover, settled_ends, void_refused
 from isocenter.services.record.replay import contents_body, unit_of
 from isocenter.services.record.stored import content_id_of
 from isocenter.services.retrieve import Retrieve
@@ -107,6 +107,7 @@ class Archive(Reader):
             first_sequence=max(known.last_sequence(), found.last_sequence) + 1,
             options=RecorderOptions(lanes=settings.storage.lanes),
         )
+        void_refused(found, self.recorder.record)
         receive_orphans(found, self.recorder.receive)
         for pack in recovered:
             storage.seal(pack)

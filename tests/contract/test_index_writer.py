@@ -226,7 +226,10 @@ def test_a_hold_keeps_deleted_bytes_and_those_of_other_renditions(index: Engine,
     write(writer, HoldUnit(feed.event("held"), "CASE 1", "lawyer", study_instance_uid="1.2.3"))
     later = 1 << 60
     assert RecordLookups(index).purgeable(later) == [other.content_id]
-    assert write(writer, PurgeUnit(feed.event("purged"), ids)) == [(other.content_id,)]
+    for one in (held, rendition):
+        with pytest.raises(Held):
+            write(writer, PurgeUnit(feed.event("purged"), (other.content_id, one.content_id)))
+    assert write(writer, PurgeUnit(feed.event("purged"), (other.content_id,))) == [(other.content_id,)]
     write(writer, ReleaseUnit(feed.event("released"), "CASE 1"))
     assert set(RecordLookups(index).purgeable(later)) == {held.content_id, rendition.content_id}
     assert set(write(writer, PurgeUnit(feed.event("purged"), ids))[0]) == {held.content_id, rendition.content_id}

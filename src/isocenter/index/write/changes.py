@@ -163,13 +163,15 @@ def restore(batch: Batch, unit: RestoreUnit) -> int:
 
 
 def purge(batch: Batch, unit: PurgeUnit) -> tuple[bytes, ...]:
-    """Purge; return the contents whose bytes may go now: those that nothing refers to, and no hold covers."""
+    """Purge; return the contents whose bytes may go now: those that nothing refers to. Raises Held."""
     batch.event(unit.event)
     known = known_contents(batch, unit.content_ids)
     rows = [row for row in instances_of(batch, unit.partition, unit.content_ids) if row.state is State.DELETED]
     gone: dict[int, bytes] = {}
     places: list[tuple[str, str, int, int]] = []
     for content_id, content in known.items():
+        if batch.session.first("held_content", (content.id,)) is not None:
+            raise Held("a hold forbids removing these bytes")
         if batch.session.run("purge", (batch.at, content.id)):
             gone[content.id] = content_id
             batch.session.run("delete_header", (content.id,))

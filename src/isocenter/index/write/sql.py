@@ -371,8 +371,12 @@ def _reclaim() -> Statements:
             .where(_is(content.c.id, "row"))
             .where(content.c.purged_at.is_(None))
             .where(content.c.tombstone_at.is_not(None))
-            .where(*unreferenced, ~is_held()),
+            .where(*unreferenced),
             ("at", "row"),
+        ),
+        "held_content": (
+            select(content.c.id).where(_is(content.c.id, "row"), is_held()),
+            ("row",),
         ),
         "place_in_pack": (
             select(container.c.name, content.c.member_offset, content.c.member_length)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from isocenter.errors import DamagedContent, NotFound
+from isocenter.errors import DamagedContent, Held, NotFound
 from isocenter.index.read import RecordLookups
 from isocenter.index.schema import State
 from isocenter.queue.port import Job
@@ -64,7 +64,10 @@ class Delete:
         given_up = 0
         while overdue := self._record.purgeable(before):
             body = identified_body(self._record.identities(overdue))
-            gone = self._recorder.happen("purged", source, "the grace ended", body, unit_of)
+            try:
+                gone = self._recorder.happen("purged", source, "the grace ended", body, unit_of)
+            except Held:
+                continue  # a hold was placed meanwhile, and what it covers is not asked for again
             given_up += len(gone)
             if not gone:
                 break

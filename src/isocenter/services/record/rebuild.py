@@ -48,7 +48,11 @@ class Rebuilt:
 def rebuild(
     storage: PackStore, submit: Callable[[Unit], Future[Any]], progress: Callable[[int, int], None] | None = None
 ) -> Rebuilt:
-    """Enter the whole journal. ``progress`` hears (events done, events in all)."""
+    """Enter the whole journal. ``progress`` hears (events done, events in all).
+
+    Holds come last: what happened under them happened, and who was held may no longer be told from what is left of
+    objects that were purged since.
+    """
     result = Rebuilt()
     members = [member for pack in storage.packs() for member in storage.scan(pack.name)]
     events = [member for member in members if member.kind is MemberKind.EVENT]
@@ -56,12 +60,16 @@ def rebuild(
     known = _Foreknown.read(storage, events)
     contents = PackContents(storage, members, known.identities)
     waiting: list[tuple[int, Future[Any]]] = []
+    holds: list[tuple[int, Unit]] = []
     for number, member in enumerate(events, 1):
         event = _read(storage, member)
         if event is None:
             result.damaged += 1
         elif event.sequence in known.voided:
             _pass_over(event, contents)
+        elif event.kind in ("held", "released"):
+            holds.append((event.sequence, unit_of(event)))
+            result.events += 1
         else:
             unit = _receipt(event, contents, result) if event.kind == "received" else unit_of(event)
             waiting.append((event.sequence, submit(unit)))
@@ -72,7 +80,8 @@ def rebuild(
             if progress is not None:
                 progress(number, len(events))
     last = events[-1].sequence if events else 0
-    _settle([(0, submit(unit)) for unit in _found_now(contents, known, last + 1, result)], result)
+    found_now = [(unit.event.sequence, unit) for unit in _found_now(contents, known, last + 1, result)]
+    _settle([(sequence, submit(unit)) for sequence, unit in (*holds, *found_now)], result)
     return result
 
 
@@ -131,7 +140,9 @@ def _pass_over(event: JournalEvent, contents: PackContents) -> None:
             contents.name(received.content_id)
 
 
-def _found_now(contents: PackContents, known: _Foreknown, sequence: int, result: Rebuilt) -> Iterator[Unit]:
+def _found_now(
+    contents: PackContents, known: _Foreknown, sequence: int, result: Rebuilt
+) -> Iterator[DamageUnit | ReceiptUnit]:
     """Enter what the journal does not tell: damage that nobody had noticed, and objects that no event names."""
     noticed = [content_id for content_id in contents.salvaged if content_id not in known.damaged]
     result.damaged += len(noticed)
@@ -153,6 +164,6 @@ def _settle(waiting: Sequence[tuple[int, Future[Any]]], result: Rebuilt) -> None
     for sequence, future in waiting:
         error = future.exception()
         if isinstance(error, CallerError | StaleDecision):
-            result.refused.append(f"event {sequence or 'without a number'}: {error}")
+            result.refused.append(f"event {sequence}: {error}")
         elif error is not None:
             raise error
