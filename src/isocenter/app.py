@@ -52,7 +52,7 @@ from isocenter.services.record.comparison import Comparator
 from isocenter.services.record.judge import Judge
 from isocenter.services.record.rebuild import Rebuilt, rebuild
 from isocenter.services.record.recovery import receive_orphans, recover, settled_ends, void_refused
-from isocenter.services.record.replay import contents_body, unit_of
+from isocenter.services.record.replay import identified_body, unit_of
 from isocenter.services.record.stored import content_id_of
 from isocenter.services.retrieve import Retrieve
 from isocenter.services.retrieve.headers import HeaderMaker
@@ -130,7 +130,7 @@ class Archive(Reader):
     def _found_damaged(self, content_id: bytes) -> None:
         """List an object whose stored bytes are no longer what was acknowledged; sending it again heals it."""
         source = Source(door="retrieve", name="isocenter")
-        body = contents_body((content_id,))
+        body = identified_body(self.record.identities([content_id]))
         reason = "found when it was read"
         self.recorder.record(Happening("damaged", source, reason, body, unit_of, lambda answer: None))
 
