@@ -19,7 +19,7 @@ from support.routes import GETSCU_OPTIONS, Fetched, by_getscu, by_movescu, by_py
 from support.server import Peer, Server, free_port, running_server
 from support.wire import RecordingProxy, Stored
 
-pytestmark = [pytest.mark.peer]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore::UserWarning:pydicom")]
 
 MOVER = "MOVER"
 STANDARD = "1.2.840.10008."
