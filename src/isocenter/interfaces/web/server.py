@@ -51,6 +51,7 @@ class WebServer:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((self._settings.host, self._settings.port))
+        self._socket.listen(2048)  # from now on callers wait and are not refused; the task below begins a little later
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
 
     async def stop(self) -> None:
