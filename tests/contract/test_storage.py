@@ -396,6 +396,24 @@ def test_verify_tells_each_kind_of_damage(harness: Harness) -> None:
     assert statuses == ["OK", "HASH", "OK", "SIZE", "HASH", "OK"]
 
 
+def test_what_is_left_of_a_damaged_member_can_be_looked_at(harness: Harness) -> None:
+    store = harness.open()
+    lane = store.open_lane()
+    whole = content(1, 100_000)
+    location = lane.append([object_member(whole)])[0].location
+    lane.seal()
+
+    def damage(data: bytearray) -> None:
+        data[location.offset + 99_000] ^= 1
+
+    harness.change(location.name, damage)
+    (member,) = store.scan(location.name)
+    assert store.place(member, content_id_of) is None
+    left = store.salvage(member)
+    assert left.location == location
+    assert b"".join(store.stream(location, left.checks))[:99_000] == whole[:99_000]
+
+
 def test_verify_finds_expected_members_beyond_a_broken_header(harness: Harness) -> None:
     store = harness.open()
     lane = store.open_lane()

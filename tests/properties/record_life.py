@@ -51,6 +51,7 @@ class Thing:
     syntax: str = EXPLICIT
     source: str = "MODALITY"
     sop_class_uid: str = CT
+    pixel_bytes: int = 256
     at_study: int | None = None
     """The study whose instance it pretends to be, when that is another one."""
 
@@ -95,7 +96,7 @@ class Thing:
         made.set(0x00280010, "US", 16)
         made.set(0x00280011, "US", 16)
         made.set(0x00280100, "US", 8)
-        made.set(0x7FE00010, "OB", bytes([self.pixels + 1]) * 256)
+        made.set(0x7FE00010, "OB", bytes([self.pixels + 1]) * self.pixel_bytes)
         return write_data_set(made, self.syntax)
 
 
