@@ -396,6 +396,24 @@ def test_verify_tells_each_kind_of_damage(harness: Harness) -> None:
     assert statuses == ["OK", "HASH", "OK", "SIZE", "HASH", "OK"]
 
 
+@pytest.mark.parametrize("broken", [0, 2, 4])
+def test_a_broken_header_hides_one_member_of_a_sealed_pack_and_not_the_others(harness: Harness, broken: int) -> None:
+    store = harness.open()
+    lane = store.open_lane()
+    group = [object_member(content(number, 700 * number)) for number in range(1, 5)] + [event_member(1)]
+    placements = lane.append(group)
+    pack = placements[0].location.name
+
+    def damage(data: bytearray) -> None:
+        data[placements[broken].location.offset - 400] ^= 1
+
+    harness.change(pack, damage)
+    names = [member.name for member in group]
+    assert [member.name for member in store.scan(pack)] == names[:broken]
+    lane.seal()
+    assert [member.name for member in store.scan(pack)] == names[:broken] + names[broken + 1 :]
+
+
 def test_what_is_left_of_a_damaged_member_can_be_looked_at(harness: Harness) -> None:
     store = harness.open()
     lane = store.open_lane()

@@ -28,6 +28,7 @@ __all__ = [
     "kind_of",
     "present_checks",
     "scan",
+    "scan_past_damage",
     "seal_tail",
     "sealed_end",
     "verify",
@@ -120,6 +121,29 @@ def whole_checks(pack: PackBytes, member: ScannedMember, content_id_of: ContentI
     if member.kind is MemberKind.OBJECT and not _is_content(member, read, content_id_of):
         return None
     return result
+
+
+def scan_past_damage(pack: PackBytes, offset: int = 0) -> Iterator[ScannedMember]:
+    """Walk as `scan` does; in a sealed pack go on at the next header where one is broken, up to the seal."""
+    end = sealed_end(pack)
+    while True:
+        for member in scan(pack, offset):
+            yield member
+            offset = member.offset + padded(member.size)
+        if end is None or offset >= end:
+            return
+        offset = _next_header(pack, offset + BLOCK_SIZE, end)
+
+
+def _next_header(pack: PackBytes, offset: int, end: int) -> int:
+    """Return where the next header lies, or ``end``."""
+    while offset < end:
+        blocks = pack.read_at(offset, min(offset + _READ_AT_ONCE, end))
+        for start in range(0, len(blocks), BLOCK_SIZE):
+            if decode_header(blocks[start : start + BLOCK_SIZE]) is not None:
+                return offset + start
+        offset += _READ_AT_ONCE
+    return end
 
 
 def present_checks(pack: PackBytes, member: ScannedMember) -> bytes:

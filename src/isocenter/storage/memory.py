@@ -235,7 +235,7 @@ class MemoryStore:
 
     def scan(self, pack: str, offset: int = 0) -> Iterator[ScannedMember]:
         """List a pack's members from a header's offset on."""
-        return members.scan(self._pack(pack), offset)
+        return members.scan_past_damage(self._pack(pack), offset)
 
     def recover(
         self, known_ends: Mapping[str, int], content_id_of: ContentIdOf, *, sealed: Collection[str] = ()

@@ -268,7 +268,10 @@ class PackKeeper(Protocol):
         """List every pack in the order of their numbers."""
 
     def scan(self, pack: str, offset: int = 0) -> Iterator[ScannedMember]:
-        """List a pack's members from a header's offset on; ends at the first that is not whole."""
+        """List a pack's members from a header's offset on; ends at the first that is not whole.
+
+        In a sealed pack, which was whole once, a broken header is passed over and the members behind it are listed.
+        """
 
     def recover(
         self, known_ends: Mapping[str, int], content_id_of: ContentIdOf, *, sealed: Collection[str] = ()

@@ -60,7 +60,7 @@ class LocalPacks:
     def scan(self, pack: str, offset: int = 0) -> Iterator[ScannedMember]:
         """List a pack's members; see `PackKeeper.scan`."""
         with self._reading(pack) as file:
-            yield from members.scan(file, offset)
+            yield from members.scan_past_damage(file, offset)
 
     def verify(
         self, pack: str, content_id_of: ContentIdOf, expected: Iterable[tuple[str, Location]] = ()
