@@ -137,6 +137,8 @@ class AssociationTransport(asyncio.BufferedProtocol):
         for event in self.layer.receive(_receive_buffer[:nbytes], self._loop.time()):
             self._user.on_event(event)
         self.flush()
+        if nbytes == RECEIVE_BYTES:
+            self._let_others_read()
 
     def eof_received(self) -> bool:
         """Close when the peer has closed: half a connection is of no use to DICOM."""
@@ -158,6 +160,20 @@ class AssociationTransport(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """Let senders go on."""
         self._writable.set()
+
+    # Taking turns.
+
+    def _let_others_read(self) -> None:
+        """Read on in the event loop's next turn: libuv would take up to 32 full buffers from one sender first."""
+        transport = self._transport
+        if transport is not None and not self._paused and not self._lost and not transport.is_closing():
+            transport.pause_reading()
+            self._loop.call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        transport = self._transport
+        if transport is not None and not self._paused and not self._lost and not transport.is_closing():
+            transport.resume_reading()
 
     # Deadlines.
 

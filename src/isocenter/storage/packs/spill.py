@@ -17,9 +17,8 @@ __all__ = ["PackSpill"]
 _ADMIT_EVERY = 16 * 1024 * 1024
 """Bytes between two looks at the free space."""
 _SYNC_EVERY = 16 * 1024 * 1024
-"""Bytes between two syncs: so the disk never has a gigabyte to catch up with while a small object waits for its own.
-Measured with ten large senders: the small object took 40 ms at the median, not 450; the large ones as long as before.
-"""
+"""Bytes between two syncs, so that the disk never has a gigabyte to catch up with at the end of an instance, while
+others wait for theirs. Ten large senders at once took 13 s instead of 15, and the slowest small object 0.8 s, not 1."""
 
 
 class PackSpill:
