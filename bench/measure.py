@@ -127,7 +127,7 @@ def _measure(workload: StoreWorkload, peer: Peer, repetition: int, folder: Path)
             before = server.cpu_seconds()
             sent = ready.go()
             answered = server.cpu_seconds()
-            time.sleep(_LATER_SECONDS)
+            time.sleep(_LATER_SECONDS)  # what is measured: the work that follows the answers
             _wait_until_quiet(server)
             quiet = server.cpu_seconds()
         _check_count(server, sum(batch.count + batch.warm_up for batch in batches))
@@ -148,7 +148,7 @@ def _wait_until_quiet(server: Running) -> None:
     end = time.monotonic() + _SETTLE_SECONDS
     used = server.cpu_seconds()
     while time.monotonic() < end:
-        time.sleep(_QUIET_SECONDS)
+        time.sleep(_QUIET_SECONDS)  # another process: its clock is looked at, there is no event
         now = server.cpu_seconds()
         if now - used <= 0.1 * _QUIET_SECONDS:
             return

@@ -67,7 +67,7 @@ def start(folder: Path, http_port: int, dicom_port: int) -> int:
         if answer is not None and answer.get("status") == "ok":
             report(answer, http_port, dicom_port)
             return 0
-        time.sleep(0.1)
+        time.sleep(0.1)  # another process: there is no event to wait for
     print(f"The server did not answer; its log is {folder / 'server.log'}:")
     print((folder / "server.log").read_text()[-2000:])
     stop(folder)
@@ -107,7 +107,7 @@ def stop(folder: Path) -> int:
     os.kill(process, signal.SIGTERM)
     deadline = time.monotonic() + WAIT_SECONDS
     while running(folder) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.1)  # another process: there is no event to wait for
     if running(folder):
         print(f"The server (process {process}) does not end.")
         return 1

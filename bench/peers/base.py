@@ -143,7 +143,7 @@ def _wait_until_answering(started: Running) -> None:
     while not is_answering(started.target):
         if started.process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"{started.peer.name} does not answer")
-        time.sleep(0.05)
+        time.sleep(0.05)  # another process: there is no event to wait for
 
 
 def _end_of_log(folder: Path) -> str:

@@ -113,7 +113,7 @@ class DimseSettings(_Frozen):
     pdu_seconds: float = Field(default=30.0, gt=0)
     """A PDU must be complete within this time, and an association request must come within it (ARTIM)."""
     idle_seconds: float = Field(default=60.0, gt=0)
-    """An association without a message for this long is aborted."""
+    """An association without a message for this long is aborted. Inside an object, data counts from 1 KiB/s."""
     operation_seconds: float = Field(default=60.0, gt=0)
     """As a user: how long a peer may take for one answer."""
     max_object_bytes: int = Field(default=8 * GIB, ge=1 * MIB)

@@ -40,7 +40,7 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) 
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:g} seconds: {what}"
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process: there is no event to wait for
 
 
 def _status_field(pid: int | str, name: str) -> int:
